@@ -1,0 +1,1 @@
+"""Escale, le carnet de bord des conseillers numériques."""

@@ -1,0 +1,117 @@
+"""What routes ask for: the signed-in person, her database session, her permission."""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.params import Depends as Dependency
+
+from app.accounts import service
+from app.accounts.actor import Actor
+from app.accounts.permissions import Permission
+from app.audit.models import Did
+from app.audit.service import record
+from app.core import clock
+from app.core.db import Database, ReadSession, WriteSession
+from app.core.errors import EscaleError, Forbidden
+from app.core.scope import Scope
+from app.core.settings import Settings
+
+COOKIE = "escale"
+SECURE_COOKIE = "__Host-escale"
+
+
+class SignInNeeded(EscaleError):
+    """Nobody is signed in: the page leads to sign-in and back."""
+
+    status = 401
+    title = "Connectez-vous"
+    advice = (
+        "Votre session est terminée. Connectez-vous : rien de ce que vous avez tapé n’est perdu."
+    )
+
+
+def cookie_name(settings: Settings) -> str:
+    """Name the cookie: `__Host-` where it can only travel on https (A5)."""
+    return SECURE_COOKIE if settings.is_production else COOKIE
+
+
+def database(request: Request) -> Database:
+    """Give the application's database."""
+    found: Database = request.app.state.database
+    return found
+
+
+def settings_of(request: Request) -> Settings:
+    """Give the application's settings."""
+    found: Settings = request.app.state.settings
+    return found
+
+
+AppDatabase = Annotated[Database, Depends(database)]
+AppSettings = Annotated[Settings, Depends(settings_of)]
+
+
+def optional_actor(request: Request, database: AppDatabase, settings: AppSettings) -> Actor | None:
+    """Find who is signed in, from the cookie."""
+    token = request.cookies.get(cookie_name(settings))
+    if not token:
+        return None
+    with database.reading(Scope.system("sign-in")) as db:
+        return service.actor_of_token(db, token, now=clock.now())
+
+
+OptionalActor = Annotated[Actor | None, Depends(optional_actor)]
+
+
+def current_actor(actor: OptionalActor) -> Actor:
+    """Require somebody. Raises SignInNeeded."""
+    if actor is None:
+        raise SignInNeeded
+    return actor
+
+
+CurrentActor = Annotated[Actor, Depends(current_actor)]
+
+
+def read_db(database: AppDatabase, actor: CurrentActor) -> Iterator[ReadSession]:
+    """Open a session that reads within the person's scope."""
+    with database.reading(actor.scope) as db:
+        yield db
+
+
+def write_db(database: AppDatabase, actor: CurrentActor) -> Iterator[WriteSession]:
+    """Open the request's transaction; it commits before the answer leaves (scope="function")."""
+    with database.writing(actor.scope) as db:
+        yield db
+
+
+Db = Annotated[ReadSession, Depends(read_db, scope="function")]
+WriteDb = Annotated[WriteSession, Depends(write_db, scope="function")]
+
+
+def requires(permission: Permission) -> Callable[..., None]:
+    """Make the dependency by which a route declares what it asks of a person.
+
+    Raises SignInNeeded, or Forbidden after a line in the access record.
+    """
+
+    def check(actor: OptionalActor, database: AppDatabase) -> None:
+        if permission is Permission.PUBLIC:
+            return
+        if actor is None:
+            raise SignInNeeded
+        if permission not in actor.permissions:
+            with database.writing(actor.scope) as db:
+                record(
+                    db, Did.REFUSED, at=clock.now(), account_id=actor.account_id, succeeded=False
+                )
+            raise Forbidden
+
+    check.permission = permission  # type: ignore[attr-defined]
+    return check
+
+
+def allow(permission: Permission) -> Dependency:
+    """Declare a route's permission: `dependencies=[allow(Permission.X)]`."""
+    return Dependency(requires(permission))

@@ -1,0 +1,121 @@
+"""Sign-in, sign-out, and switching place: the pages of `/connexion`."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts import kept, service
+from app.accounts.current import (
+    AppDatabase,
+    AppSettings,
+    CurrentActor,
+    OptionalActor,
+    WriteDb,
+    allow,
+    cookie_name,
+    database,
+    settings_of,
+)
+from app.accounts.forms import SignInForm
+from app.accounts.permissions import Permission
+from app.core import clock
+from app.core.scope import Scope
+from app.core.settings import Settings
+from app.web.forms import Submitted, blank, submitted, typed_values
+from app.web.problems import on_application_error
+from app.web.render import done, is_partial, page
+from app.web.security import SAFE_METHODS, local_path
+
+router = APIRouter()
+SubmittedSignIn = Annotated[Submitted[SignInForm], Depends(submitted(SignInForm))]
+
+
+@router.get("/connexion", dependencies=[allow(Permission.PUBLIC)])
+def ask(request: Request, actor: OptionalActor, next: str = "/") -> Response:
+    """Show the sign-in form, or go on when somebody is signed in already."""
+    if actor is not None:
+        return done(request, local_path(next))
+    form = blank(SignInForm, next=local_path(next))
+    return page(request, "accounts/sign_in.html", form=form, kept="", ended=False)
+
+
+@router.post("/connexion", dependencies=[allow(Permission.PUBLIC)])
+def enter(
+    request: Request, database: AppDatabase, settings: AppSettings, form: SubmittedSignIn
+) -> Response:
+    """Sign somebody in; the same words and the same time for an unknown address (A4)."""
+    closed = form.value("kept")
+    if form.valid:
+        with database.writing(Scope.system("sign-in")) as db:
+            found = service.sign_in(db, form.data.email, form.data.password, now=clock.now())
+        if found is not None:
+            typing = kept.reopen(database.keys, found.login.account_id, closed)
+            response = (
+                page(request, "accounts/resume.html", typing=typing)
+                if typing
+                else done(request, local_path(form.data.next))
+            )
+            _give_cookie(response, settings, found.token)
+            return response
+        form.errors["email"] = service.WRONG
+    form.raw.pop("password", None)
+    return page(request, "accounts/sign_in.html", form=form, kept=closed, ended=False, status=422)
+
+
+@router.post("/deconnexion", dependencies=[allow(Permission.OWN_ACCOUNT)])
+def leave(request: Request, db: WriteDb, actor: CurrentActor, settings: AppSettings) -> Response:
+    """Sign out; the browser forgets cached pages, not what waits on the tablet (F2)."""
+    service.sign_out(db, actor, now=clock.now())
+    response = done(request, "/connexion")
+    response.delete_cookie(cookie_name(settings), path="/")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+async def keep_typing(request: Request, error: Exception) -> Response:
+    """Answer a request that needs sign-in: the form stays where htmx is, else comes back after."""
+    if request.url.path.startswith("/api/"):
+        return on_application_error(request, error)
+    if is_partial(request):
+        response = page(request, "accounts/ended.html", status=401)
+        response.headers["HX-Retarget"] = "#alerts"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
+    going_to = request.url.path if request.method in SAFE_METHODS else "/"
+    form = blank(SignInForm, next=local_path(going_to))
+    closed = ""
+    if request.method not in SAFE_METHODS:
+        closed = await _typing_of(request)
+    return page(
+        request, "accounts/sign_in.html", form=form, kept=closed, ended=bool(closed), status=401
+    )
+
+
+async def _typing_of(request: Request) -> str:
+    owner = _owner_of_ended_login(request)
+    if owner is None:
+        return ""
+    fields = typed_values(await request.form(max_files=0))
+    typing = kept.Typing(request.url.path, fields)
+    return kept.close(database(request).keys, owner, typing)
+
+
+def _owner_of_ended_login(request: Request) -> UUID | None:
+    token = request.cookies.get(cookie_name(settings_of(request)))
+    if token is None:
+        return None
+    with database(request).reading(Scope.system("ended sign-in")) as db:
+        return service.owner_of_token(db, token)
+
+
+def _give_cookie(response: Response, settings: Settings, token: str) -> None:
+    response.set_cookie(
+        cookie_name(settings),
+        token,
+        max_age=int(service.LOGIN_LENGTH.total_seconds()),
+        path="/",
+        secure=settings.is_production,
+        httponly=True,
+        samesite="lax",
+    )

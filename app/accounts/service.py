@@ -1,0 +1,240 @@
+"""Sign-in, sign-out, switching, and the accounts an administrator makes."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlmodel import col, select
+
+from app.accounts.actor import Actor, Standing
+from app.accounts.models import Account, Login, Membership
+from app.accounts.permissions import Role
+from app.audit.models import Did
+from app.audit.service import record
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import Invalid, NotFound
+
+LOGIN_LENGTH = timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=1)
+MIN_PASSWORD = 12
+WRONG = "Adresse ou mot de passe inconnus."
+
+
+@cache
+def hasher() -> PasswordHash:
+    """Give the password hasher: argon2id, 64 MiB, t = 3, p = 1 (security-privacy A1)."""
+    return PasswordHash((Argon2Hasher(time_cost=3, memory_cost=65_536, parallelism=1),))
+
+
+@cache
+def _nobody() -> str:
+    """A hash of no one's password: an unknown account takes the same time as a wrong password."""
+    return hasher().hash(secrets.token_urlsafe(16))
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A fresh sign-in: the token goes to the browser only."""
+
+    token: str
+    login: Login
+
+
+def normal_email(email: str) -> str:
+    """Write an address as it is stored and compared."""
+    return email.strip().lower()
+
+
+def sign_in(db: WriteSession, email: str, password: str, *, now: datetime) -> SignedIn | None:
+    """Check a password and open a sign-in; None, and a line in the record, when it is wrong."""
+    account = db.exec(select(Account).where(Account.email == normal_email(email))).first()
+    stored = account.password_hash if account else _nobody()
+    right, fresher = hasher().verify_and_update(password, stored)
+    if account is None or not right or not account.is_active:
+        record(
+            db,
+            Did.SIGN_IN_FAILED,
+            at=now,
+            succeeded=False,
+            account_id=account.id if account else None,
+        )
+        return None
+    if fresher:
+        account.password_hash = fresher
+    token = secrets.token_urlsafe(32)
+    login = Login(
+        account_id=account.id,
+        token_digest=_digest(token),
+        created_at=now,
+        seen_at=now,
+        ends_at=now + LOGIN_LENGTH,
+    )
+    db.add(login)
+    record(db, Did.SIGN_IN, at=now, account_id=account.id)
+    return SignedIn(token, login)
+
+
+def sign_out(db: WriteSession, actor: Actor, *, now: datetime) -> None:
+    """End this browser's sign-in."""
+    login = db.get(Login, actor.login_id)
+    if login is not None:
+        login.ends_at = now
+    record(db, Did.SIGN_OUT, at=now, account_id=actor.account_id)
+
+
+def actor_of_token(db: ReadSession, token: str, *, now: datetime) -> Actor | None:
+    """Find who holds a token; None when the sign-in has ended or the account is closed."""
+    login = db.exec(select(Login).where(Login.token_digest == _digest(token))).first()
+    if login is None or login.ends_at <= now:
+        return None
+    return actor_of(db, login.account_id, now=now, login=login)
+
+
+def owner_of_token(db: ReadSession, token: str) -> UUID | None:
+    """Find whose browser it was, even after the sign-in has ended."""
+    login = db.exec(select(Login).where(Login.token_digest == _digest(token))).first()
+    return login.account_id if login else None
+
+
+def actor_of(
+    db: ReadSession, account_id: UUID, *, now: datetime, login: Login | None = None
+) -> Actor | None:
+    """Build the actor of an account from its live memberships; None when the account is closed."""
+    account = db.get(Account, account_id)
+    if account is None or not account.is_active:
+        return None
+    memberships = live_memberships(db, account_id, now=now)
+    standings = _standings(memberships)
+    chosen = login.organisation_id if login else None
+    current = next((s for s in standings if s.organisation_id == chosen), None)
+    return Actor(
+        account_id=account.id,
+        name=account.name,
+        email=account.email,
+        login_id=login.id if login else None,
+        standings=standings,
+        instance_roles=frozenset(m.role for m in memberships if m.organisation_id is None),
+        current=current or _usual(standings),
+        place_id=login.place_id if login else None,
+    )
+
+
+def _standings(memberships: Sequence[Membership]) -> tuple[Standing, ...]:
+    roles: dict[UUID, set[Role]] = {}
+    for membership in memberships:
+        if membership.organisation_id is not None:
+            roles.setdefault(membership.organisation_id, set()).add(membership.role)
+    return tuple(Standing(organisation, frozenset(held)) for organisation, held in roles.items())
+
+
+def _usual(standings: tuple[Standing, ...]) -> Standing | None:
+    """Where somebody works until she says otherwise: the first structure that she advises in."""
+    advising = [s for s in standings if Role.ADVISER in s.roles]
+    return next(iter(advising or standings), None)
+
+
+def live_memberships(db: ReadSession, account_id: UUID, *, now: datetime) -> list[Membership]:
+    """List what somebody is a member of now, oldest first."""
+    rows = db.exec(
+        select(Membership)
+        .where(col(Membership.account_id) == account_id)
+        .order_by(col(Membership.since_at), col(Membership.id))
+    )
+    return [m for m in rows if m.since_at <= now and (m.ended_at is None or m.ended_at > now)]
+
+
+def touch(db: WriteSession, login_id: UUID, *, now: datetime) -> None:
+    """Note that a sign-in is in use, to the minute."""
+    login = db.get(Login, login_id)
+    if login is not None and now - login.seen_at >= SEEN_EVERY:
+        login.seen_at = now
+
+
+def switch(
+    db: WriteSession, actor: Actor, organisation_id: UUID, place_id: UUID | None, *, now: datetime
+) -> None:
+    """Work in another of one's structures, or at another place. Raises NotFound."""
+    login = db.get(Login, actor.login_id)
+    if login is None or organisation_id not in {s.organisation_id for s in actor.standings}:
+        raise NotFound
+    login.organisation_id, login.place_id = organisation_id, place_id
+    record(db, Did.SWITCH, at=now, account_id=actor.account_id, organisation_id=organisation_id)
+
+
+def create_account(
+    db: WriteSession,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    memberships: Sequence[tuple[Role, UUID | None]],
+    now: datetime,
+    is_demo: bool = False,
+) -> Account:
+    """Make an account with its memberships. Raises Invalid."""
+    address = normal_email(email)
+    if "@" not in address or len(address) > 254:
+        raise Invalid("email", "Écrivez une adresse e-mail complète, par exemple awa@ville.fr.")
+    if db.exec(select(Account).where(Account.email == address)).first() is not None:
+        raise Invalid("email", "Un compte existe déjà avec cette adresse.")
+    if len(password) < MIN_PASSWORD:
+        raise Invalid("password", f"Choisissez un mot de passe d’au moins {MIN_PASSWORD} signes.")
+    account = Account(
+        email=address,
+        name=name.strip(),
+        password_hash=hasher().hash(password),
+        is_demo=is_demo,
+        created_at=now,
+    )
+    db.add(account)
+    db.flush()
+    for role, organisation_id in memberships:
+        add_membership(db, account.id, role, organisation_id, now=now)
+    record(db, Did.ACCOUNT_CREATE, at=now, subject_id=account.id)
+    return account
+
+
+def add_membership(
+    db: WriteSession, account_id: UUID, role: Role, organisation_id: UUID | None, *, now: datetime
+) -> None:
+    """Give somebody a role in a structure, or for the instance."""
+    db.add(
+        Membership(account_id=account_id, role=role, organisation_id=organisation_id, since_at=now)
+    )
+    db.flush()
+
+
+def disable_account(db: WriteSession, email: str, *, now: datetime) -> Account:
+    """Close an account at once: its sign-ins end with it. Raises NotFound."""
+    account = account_by_email(db, email)
+    account.is_active = False
+    for login in db.exec(select(Login).where(Login.account_id == account.id)):
+        login.ends_at = min(login.ends_at, now)
+    record(db, Did.ACCOUNT_DISABLE, at=now, subject_id=account.id)
+    return account
+
+
+def account_by_email(db: ReadSession, email: str) -> Account:
+    """Find an account by its address. Raises NotFound."""
+    account = db.exec(select(Account).where(Account.email == normal_email(email))).first()
+    if account is None:
+        raise NotFound(f"Aucun compte avec l’adresse {normal_email(email)}.")
+    return account
+
+
+def names(db: ReadSession, account_ids: set[UUID]) -> dict[UUID, str]:
+    """Give the names of some colleagues."""
+    if not account_ids:
+        return {}
+    rows = db.exec(select(Account).where(col(Account.id).in_(account_ids)))
+    return {account.id: account.name for account in rows}
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,1 @@
+"""What is planned: follow-ups today; appointments and workshops to come later."""

@@ -1,0 +1,252 @@
+"""Follow-ups: planning, finding what is late or due, settling, postponing, each with its undo."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import col, func, select
+
+from app.accounts.actor import Actor
+from app.agenda.models import FollowUp, FollowUpState
+from app.audit.models import Did
+from app.audit.service import record
+from app.core.crypto import Cipher, Sealed
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import Conflict, Invalid, NotFound
+from app.organisations.keys import organisation_cipher
+from app.residents.service import subject_ciphers
+
+TABLE, COLUMN = "follow_up", "reason"
+FURTHEST_DAYS = 731
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A follow-up, its reason opened. Lives for one request."""
+
+    id: UUID
+    resident_id: UUID | None
+    procedure: str | None
+    place_id: UUID
+    adviser_id: UUID
+    due_on: date
+    reason: str
+    state: FollowUpState
+    done_session_id: UUID | None
+    settled_at: datetime | None
+    created_at: datetime
+    postponed: int
+    version: int
+
+
+def plan(
+    db: WriteSession,
+    actor: Actor,
+    *,
+    place_id: UUID,
+    due_on: date,
+    reason: str,
+    today: date,
+    now: datetime,
+    resident_id: UUID | None = None,
+    procedure: str | None = None,
+    session_id: UUID | None = None,
+) -> FollowUp:
+    """Plan to come back to a person or a procedure. Raises Invalid for a day gone or too far."""
+    if due_on < today:
+        raise Invalid("on", "Ce jour est passé. Choisissez aujourd’hui ou un jour à venir.")
+    if (due_on - today).days > FURTHEST_DAYS:
+        raise Invalid("on", "C’est dans plus de deux ans. Choisissez une date plus proche.")
+    follow_up = FollowUp(
+        organisation_id=actor.organisation_id,
+        resident_id=resident_id,
+        procedure=procedure,
+        place_id=place_id,
+        adviser_id=actor.account_id,
+        session_id=session_id,
+        due_on=due_on,
+        reason=Sealed(),
+        created_at=now,
+    )
+    cipher = _cipher(db, actor, resident_id)
+    follow_up.reason = cipher.seal(reason, table=TABLE, column=COLUMN, row=follow_up.id)
+    db.add(follow_up)
+    db.flush()
+    _note(db, actor, Did.PLAN_FOLLOW_UP, follow_up, now)
+    return follow_up
+
+
+def _cipher(db: ReadSession, actor: Actor, resident_id: UUID | None) -> Cipher:
+    if resident_id is None:
+        return organisation_cipher(db, actor.organisation_id)
+    ciphers = subject_ciphers(db, {resident_id})
+    if resident_id not in ciphers:
+        raise Invalid("resident_id", "Choisissez une personne de votre structure.")
+    return ciphers[resident_id]
+
+
+def waiting(db: ReadSession, actor: Actor, *, until: date) -> list[Planned]:
+    """List what is to be done by a day, this adviser's, the latest first."""
+    rows = db.exec(
+        select(FollowUp)
+        .where(
+            col(FollowUp.state) == FollowUpState.TO_DO,
+            col(FollowUp.adviser_id) == actor.account_id,
+            col(FollowUp.due_on) <= until,
+        )
+        .order_by(col(FollowUp.due_on), col(FollowUp.id))
+    ).all()
+    return opened(db, actor, rows)
+
+
+def coming_of(db: ReadSession, actor: Actor, resident_id: UUID) -> list[Planned]:
+    """List all that was ever planned with one resident, the next first."""
+    rows = db.exec(
+        select(FollowUp)
+        .where(col(FollowUp.resident_id) == resident_id)
+        .order_by(col(FollowUp.due_on), col(FollowUp.id))
+    ).all()
+    return opened(db, actor, rows)
+
+
+def count_waiting(db: ReadSession, actor: Actor, *, until: date) -> int:
+    """Count what is to be done by a day."""
+    return db.exec(
+        select(func.count(col(FollowUp.id))).where(
+            col(FollowUp.state) == FollowUpState.TO_DO,
+            col(FollowUp.adviser_id) == actor.account_id,
+            col(FollowUp.due_on) <= until,
+        )
+    ).one()
+
+
+def opened(db: ReadSession, actor: Actor, rows: Sequence[FollowUp]) -> list[Planned]:
+    """Open the reasons of some follow-ups."""
+    own = organisation_cipher(db, actor.organisation_id) if rows else None
+    ciphers = subject_ciphers(db, {row.resident_id for row in rows if row.resident_id})
+    found = []
+    for row in rows:
+        cipher = ciphers[row.resident_id] if row.resident_id else own
+        if cipher is None:
+            continue
+        reason = cipher.open(row.reason, table=TABLE, column=COLUMN, row=row.id)
+        found.append(_planned(row, reason))
+    return found
+
+
+def _planned(row: FollowUp, reason: str) -> Planned:
+    return Planned(
+        id=row.id,
+        resident_id=row.resident_id,
+        procedure=row.procedure,
+        place_id=row.place_id,
+        adviser_id=row.adviser_id,
+        due_on=row.due_on,
+        reason=reason,
+        state=row.state,
+        done_session_id=row.done_session_id,
+        settled_at=row.settled_at,
+        created_at=row.created_at,
+        postponed=row.postponed,
+        version=row.version,
+    )
+
+
+def follow_up(db: ReadSession, follow_up_id: UUID) -> FollowUp:
+    """Find a follow-up of the structure. Raises NotFound."""
+    row = db.get(FollowUp, follow_up_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def settle(
+    db: WriteSession,
+    actor: Actor,
+    follow_up_id: UUID,
+    *,
+    now: datetime,
+    session_id: UUID | None = None,
+) -> FollowUp:
+    """Mark a follow-up done, by the visit that settled it when there is one."""
+    row = follow_up(db, follow_up_id)
+    row.state, row.settled_at, row.done_session_id = FollowUpState.DONE, now, session_id
+    row.version += 1
+    _note(db, actor, Did.CHANGE_FOLLOW_UP, row, now)
+    return row
+
+
+def reopen(db: WriteSession, actor: Actor, follow_up_id: UUID, *, now: datetime) -> FollowUp:
+    """Undo « Fait », or the last « Reporter »."""
+    row = follow_up(db, follow_up_id)
+    if row.state is FollowUpState.DONE:
+        row.state, row.settled_at, row.done_session_id = FollowUpState.TO_DO, None, None
+    elif row.former_due_on is not None:
+        row.due_on, row.former_due_on = row.former_due_on, None
+        row.postponed -= 1
+    row.version += 1
+    _note(db, actor, Did.CHANGE_FOLLOW_UP, row, now)
+    return row
+
+
+def postpone(
+    db: WriteSession,
+    actor: Actor,
+    follow_up_id: UUID,
+    due_on: date | None,
+    *,
+    version: int,
+    today: date,
+    now: datetime,
+) -> FollowUp:
+    """Move a follow-up to another day. Raises Invalid, or Conflict when it moved meanwhile."""
+    row = follow_up(db, follow_up_id)
+    if row.version != version:
+        raise Conflict("Un collègue a déjà changé ce suivi. Voici où il en est.")
+    if due_on is None or due_on < today:
+        raise Invalid("on", "Choisissez un jour à venir.")
+    row.former_due_on, row.due_on = row.due_on, due_on
+    row.postponed += 1
+    row.version += 1
+    _note(db, actor, Did.CHANGE_FOLLOW_UP, row, now)
+    return row
+
+
+def unplan_of_session(db: WriteSession, session_id: UUID) -> None:
+    """Take back what was planned in a visit that is removed, unless it was settled since."""
+    rows = db.exec(
+        select(FollowUp).where(
+            col(FollowUp.session_id) == session_id, col(FollowUp.state) == FollowUpState.TO_DO
+        )
+    )
+    for row in rows:
+        row.state = FollowUpState.CANCELLED
+
+
+def replan_of_session(db: WriteSession, session_id: UUID) -> None:
+    """Give back what `unplan_of_session` took."""
+    rows = db.exec(
+        select(FollowUp).where(
+            col(FollowUp.session_id) == session_id, col(FollowUp.state) == FollowUpState.CANCELLED
+        )
+    )
+    for row in rows:
+        row.state = FollowUpState.TO_DO
+
+
+def unsettle_of_session(db: WriteSession, session_id: UUID) -> None:
+    """Open again what a removed visit had settled."""
+    for row in db.exec(select(FollowUp).where(col(FollowUp.done_session_id) == session_id)):
+        row.state, row.settled_at, row.done_session_id = FollowUpState.TO_DO, None, None
+
+
+def _note(db: WriteSession, actor: Actor, did: Did, row: FollowUp, now: datetime) -> None:
+    record(
+        db,
+        did,
+        at=now,
+        account_id=actor.account_id,
+        organisation_id=actor.organisation_id,
+        subject_id=row.id,
+    )

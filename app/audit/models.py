@@ -1,0 +1,83 @@
+"""Entries of the access record, one chain a structure and one for the instance (D2)."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, UniqueConstraint
+from sqlmodel import Field, SQLModel, col
+
+from app.core.db import coded
+from app.core.ids import new_id
+from app.core.personal import Keep, Purpose, personal
+from app.core.scope import Scope, either
+
+
+class Did(StrEnum):
+    """What was done, as domain.gesture."""
+
+    SIGN_IN = "account.sign_in"
+    SIGN_IN_FAILED = "account.sign_in_failed"
+    SIGN_OUT = "account.sign_out"
+    SWITCH = "account.switch"
+    REFUSED = "access.refused"
+    LOG_SESSION = "session.log"
+    CORRECT_SESSION = "session.correct"
+    REMOVE_SESSION = "session.remove"
+    RESTORE_SESSION = "session.restore"
+    CREATE_RESIDENT = "resident.create"
+    READ_RESIDENT = "resident.read"
+    CHANGE_RESIDENT = "resident.change"
+    LIST_RESIDENTS = "resident.list"
+    PLAN_FOLLOW_UP = "follow_up.plan"
+    CHANGE_FOLLOW_UP = "follow_up.change"
+    IMPORT = "import.run"
+    EXPORT = "export.take"
+    SHARE_REPORT = "report.share"
+    WITHDRAW_REPORT = "report.withdraw"
+    CLOSE_MONTH = "statistics.close"
+    ACCOUNT_CREATE = "account.create"
+    ACCOUNT_DISABLE = "account.disable"
+
+
+class AccessRecord(SQLModel, table=True):
+    """Who did what, when, on which opaque id. No personal data beside the account's id."""
+
+    __tablename__ = "access_record"
+    __table_args__ = (UniqueConstraint("chain", "position"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    chain: str  # the structure's id, or "instance"
+    position: int
+    at: datetime = Field(sa_column_kwargs=personal(Purpose.SECURITY, Keep.ACCESS))
+    account_id: UUID | None = Field(
+        default=None, sa_column_kwargs=personal(Purpose.SECURITY, Keep.ACCESS)
+    )
+    organisation_id: UUID | None = Field(default=None, index=True)
+    did: Did = Field(sa_type=coded(Did))
+    subject_id: UUID | None = None
+    shown: int | None = None  # how many persons were shown
+    succeeded: bool = True
+    previous: str
+    digest: str
+
+    @classmethod
+    def within(cls, scope: Scope) -> ColumnElement[bool]:
+        """The record of one's structures."""
+        return either(
+            *([col(cls.organisation_id).in_(scope.structures)] if scope.structures else [])
+        )
+
+    def is_within(self, scope: Scope) -> bool:
+        """Every act may be recorded; the database lets nobody change an entry."""
+        return True
+
+
+class ChainHead(SQLModel, table=True):
+    """Where each chain stands, locked while an entry is added."""
+
+    __tablename__ = "access_chain"
+
+    chain: str = Field(primary_key=True)
+    position: int = 0
+    digest: str = ""

@@ -1,0 +1,103 @@
+"""Adds entries to the access record, in the transaction of the act, and checks the chains."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import rfc8785
+from sqlmodel import col, select
+
+from app.audit.models import AccessRecord, ChainHead, Did
+from app.core.db import ReadSession, WriteSession
+
+INSTANCE = "instance"
+
+
+@dataclass(frozen=True)
+class BrokenLink:
+    """The first entry of a chain that does not follow from the one before."""
+
+    chain: str
+    position: int
+
+
+def record(
+    db: WriteSession,
+    did: Did,
+    *,
+    at: datetime,
+    account_id: UUID | None = None,
+    organisation_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    shown: int | None = None,
+    succeeded: bool = True,
+) -> None:
+    """Add one entry. If it cannot be written, the act fails with it (D4)."""
+    chain = str(organisation_id) if organisation_id else INSTANCE
+    head = db.get(ChainHead, chain, with_for_update=True)
+    if head is None:
+        head = ChainHead(chain=chain)
+        db.add(head)
+    head.position += 1
+    entry = AccessRecord(
+        chain=chain,
+        position=head.position,
+        at=at,
+        account_id=account_id,
+        organisation_id=organisation_id,
+        did=did,
+        subject_id=subject_id,
+        shown=shown,
+        succeeded=succeeded,
+        previous=head.digest,
+        digest="",
+    )
+    entry.digest = head.digest = digest_of(entry)
+    db.add(entry)
+
+
+def digest_of(entry: AccessRecord) -> str:
+    """Compute an entry's digest: SHA-256 of its canonical JSON (RFC 8785)."""
+    facts: dict[str, str | int | bool | None] = {
+        "chain": entry.chain,
+        "position": entry.position,
+        "at": entry.at.isoformat(timespec="microseconds"),
+        "account": str(entry.account_id or ""),
+        "did": entry.did.value,
+        "subject": str(entry.subject_id or ""),
+        "shown": entry.shown,
+        "succeeded": entry.succeeded,
+        "previous": entry.previous,
+    }
+    return hashlib.sha256(rfc8785.dumps(dict(facts))).hexdigest()
+
+
+def verify(db: ReadSession) -> BrokenLink | None:
+    """Walk every chain; find change, removal, insertion, reordering and truncation."""
+    heads = db.exec(select(ChainHead).order_by(col(ChainHead.chain))).all()
+    for head in heads:
+        entries = db.exec(
+            select(AccessRecord)
+            .where(col(AccessRecord.chain) == head.chain)
+            .order_by(col(AccessRecord.position))
+            .execution_options(yield_per=1_000)
+        )
+        broken = _first_break(head, entries)
+        if broken is not None:
+            return broken
+    return None
+
+
+def _first_break(head: ChainHead, entries: Iterable[AccessRecord]) -> BrokenLink | None:
+    previous, position = "", 0
+    for entry in entries:
+        position += 1
+        follows = entry.position == position and entry.previous == previous
+        if not follows or entry.digest != digest_of(entry):
+            return BrokenLink(head.chain, position)
+        previous = entry.digest
+    if position != head.position or previous != head.digest:
+        return BrokenLink(head.chain, position + 1)
+    return None

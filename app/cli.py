@@ -1,0 +1,67 @@
+"""`escale …`: each command calls one service function, and says in French what it refused."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from app.core import clock
+from app.core.errors import ConfigurationError, EscaleError, NotBuilt
+from app.core.settings import load
+from app.operations.setup import prepare
+from app.organisations.account_commands import accounts
+from app.organisations.commands import organisations
+
+cli = typer.Typer(
+    help="Escale, le carnet de bord des conseillers numériques.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+cli.add_typer(accounts, name="account")
+cli.add_typer(organisations, name="organisation")
+
+
+@cli.command()
+def init() -> None:
+    """Prépare l’installation : clés, base de données, données de référence. Peut être relancé."""
+    prepare(load(), now=clock.now()).close()
+    typer.echo("Escale est prête.")
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Adresse d’écoute.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port d’écoute.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Nombre de processus.")] = 1,
+) -> None:
+    """Ouvre l’application."""
+    import uvicorn
+
+    uvicorn.run(
+        "app.server:create",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=15,
+        log_level="warning",
+        forwarded_allow_ips=load().trusted_proxies or None,
+    )
+
+
+def main() -> None:
+    """Run a command: exit 1 with a French sentence when refused, 3 when it is not built yet."""
+    try:
+        cli()
+    except NotBuilt as error:
+        _refuse(error, 3)
+    except (ConfigurationError, EscaleError) as error:
+        _refuse(error, 1)
+
+
+def _refuse(error: EscaleError, code: int) -> None:
+    print(error.message, file=sys.stderr)
+    raise SystemExit(code)

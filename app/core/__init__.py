@@ -1,0 +1,1 @@
+"""What every domain stands on: settings, database, scope, keys, time. Knows no domain, no web."""

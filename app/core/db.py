@@ -1,0 +1,153 @@
+"""Engines and database sessions: reading and writing are two kinds, and each carries its scope.
+
+Transactions end here and nowhere else: services flush, `writing()` commits.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import SessionTransaction
+from sqlmodel import Relationship, Session, SQLModel
+
+from app.core import scope as scoping
+from app.core.crypto import MasterKey
+from app.core.scope import Scope
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+POOL_SIZE = 20
+SQLITE_BUSY_MS = 10_000
+
+
+def related(back_populates: str | None = None, **options: Any) -> Any:
+    """Declare a relationship that is loaded on purpose or not at all."""
+    return Relationship(
+        back_populates=back_populates, sa_relationship_kwargs={"lazy": "raise", **options}
+    )
+
+
+def coded(enum: type[StrEnum]) -> Any:
+    """Store an enum by its code, as text: a new value needs no migration."""
+    return sa.Enum(
+        enum,
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class ReadSession(Session):
+    """A database session that can only read."""
+
+    writes = False
+
+    @property
+    def scope(self) -> Scope:
+        """What this session may see."""
+        scope: Scope = self.info["scope"]
+        return scope
+
+    @property
+    def keys(self) -> MasterKey:
+        """The installation's key, to open what the session reads."""
+        keys: MasterKey = self.info["keys"]
+        return keys
+
+
+class WriteSession(ReadSession):
+    """A database session that reads and writes in one transaction."""
+
+    writes = True
+
+
+scoping.install(ReadSession)
+
+
+@event.listens_for(ReadSession, "after_begin")
+def tell_postgresql(session: Session, _: SessionTransaction, connection: Connection) -> None:
+    """Tell the transaction's row policies who is asking."""
+    if connection.dialect.name != "postgresql":
+        return
+    scope = session.info.get("scope")
+    if scope is None:
+        raise scoping.UnscopedQuery("this session has no scope")
+    if not getattr(session, "writes", False):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    for name, value in scoping.transaction_settings(scope).items():
+        connection.exec_driver_sql("SELECT set_config(%s, %s, true)", (name, value))
+
+
+class Database:
+    """One installation's database, SQLite or PostgreSQL."""
+
+    def __init__(self, url: str, keys: MasterKey) -> None:
+        self.url = sa.make_url(url)
+        self.keys = keys
+        self.engine = make_engine(self.url)
+        self._writer = self.engine.execution_options(write=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell the engine apart where their words differ."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def reading(self, scope: Scope) -> Iterator[ReadSession]:
+        """Open a session that cannot write."""
+        with ReadSession(self.engine, info={"scope": scope, "keys": self.keys}) as db:
+            yield db
+
+    @contextmanager
+    def writing(self, scope: Scope) -> Iterator[WriteSession]:
+        """Open a transaction; commit it at the end, or undo it all on an exception."""
+        with WriteSession(
+            self._writer, info={"scope": scope, "keys": self.keys}, expire_on_commit=False
+        ) as db:
+            yield db
+            db.commit()
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def make_engine(url: sa.URL) -> Engine:
+    """Build the engine, with what each database needs to be safe and quick."""
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True)
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=0)
+    event.listen(engine, "connect", _open_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _open_sqlite(raw: Any, _: Any) -> None:
+    raw.isolation_level = None  # BEGIN is ours: sqlite3 would start a deferred transaction
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        f"busy_timeout={SQLITE_BUSY_MS}",
+        "synchronous=FULL",  # with NORMAL a power cut may lose what the screen called saved
+        "secure_delete=ON",
+    ):
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

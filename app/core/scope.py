@@ -1,0 +1,174 @@
+"""What a database session may see: one filter for every scoped table, in one place, failing closed.
+
+First wall: criteria added to every ORM statement. Second: everything that would escape them is
+refused. Third: PostgreSQL's row policies, which read what the transaction sets.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, event, false, or_
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm.interfaces import ORMOption
+from sqlmodel import Field, SQLModel, col
+
+
+class ScopeViolation(Exception):
+    """The code went round the walls: a defect of ours, never a person's mistake."""
+
+
+class UnscopedQuery(ScopeViolation):
+    """A session without a scope was asked something."""
+
+
+class OutsideScope(ScopeViolation):
+    """A row outside the scope was about to be written."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a person may reach: rows of work, rows of structures, her own rows.
+
+    `work`: structures whose residents, activities and follow-ups are read and written.
+    `structures`: structures whose places, team and settings are seen.
+    """
+
+    work: frozenset[UUID] = field(default_factory=frozenset)
+    structures: frozenset[UUID] = field(default_factory=frozenset)
+    account: UUID | None = None
+    reason: str | None = None
+
+    @classmethod
+    def system(cls, reason: str) -> Self:
+        """See everything, for a job, sign-in or an import; the callers are listed in a test."""
+        if not reason:
+            raise ScopeViolation("a system scope says why")
+        return cls(reason=reason)
+
+    @property
+    def is_system(self) -> bool:
+        """Tell whether the walls are open."""
+        return self.reason is not None
+
+
+class Wall(StrEnum):
+    """Which part of a scope opens a table."""
+
+    WORK = "work"
+    STRUCTURES = "structures"
+    ACCOUNT = "account"
+
+
+class Scoped(SQLModel):
+    """Mixin of tables that hold rows of a structure's work."""
+
+    model_config = {"arbitrary_types_allowed": True}
+
+    __wall__: ClassVar[Wall] = Wall.WORK
+
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+
+    @classmethod
+    def within(cls, scope: Scope) -> ColumnElement[bool]:
+        """Give the filter for a scope that is not the system's."""
+        opened = scope.work if cls.__wall__ is Wall.WORK else scope.structures
+        return col(cls.organisation_id).in_(opened) if opened else false()
+
+    def is_within(self, scope: Scope) -> bool:
+        """Tell whether this row may be written under the scope."""
+        opened = scope.work if self.__wall__ is Wall.WORK else scope.structures
+        return self.organisation_id in opened
+
+
+def either(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Join ways of being visible; none at all sees nothing."""
+    return or_(false(), *conditions)
+
+
+def scoped_models() -> list[type[Any]]:
+    """List every table that a scope filters: those that say what is `within` one."""
+    return sorted(
+        (
+            mapper.class_
+            for mapper in SQLModel._sa_registry.mappers
+            if hasattr(mapper.class_, "within")
+        ),
+        key=lambda model: str(model.__tablename__),
+    )
+
+
+@cache
+def criteria_for(scope: Scope) -> tuple[ORMOption, ...]:
+    """Build, once for a scope, the criteria of every scoped table."""
+    return tuple(
+        with_loader_criteria(model, model.within(scope), include_aliases=True)
+        for model in scoped_models()
+    )
+
+
+def guard(state: ORMExecuteState) -> None:
+    """Filter an ORM statement by the session's scope; refuse what the criteria would not reach.
+
+    Raises UnscopedQuery, or ScopeViolation for raw SQL, `from_statement` and bulk inserts.
+    """
+    scope = state.session.info.get("scope")
+    if scope is None:
+        raise UnscopedQuery("this session has no scope")
+    if not state.is_orm_statement or state.is_from_statement or state.is_insert:
+        raise ScopeViolation("only ORM select, update and delete pass the scope")
+    if not scope.is_system:
+        state.statement = state.statement.options(*criteria_for(scope))
+
+
+def refuse_foreign_rows(session: Session, _: UOWTransaction, __: Any) -> None:
+    """Refuse to write a row outside the scope. Raises OutsideScope."""
+    scope = session.info.get("scope")
+    if scope is None:
+        raise UnscopedQuery("this session has no scope")
+    if scope.is_system:
+        return
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if hasattr(row, "is_within") and not row.is_within(scope):
+            raise OutsideScope(f"{type(row).__name__} outside the scope")
+
+
+def install(session_class: type[Session]) -> None:
+    """Put the guard on every session of a class."""
+    event.listen(session_class, "do_orm_execute", guard)
+    event.listen(session_class, "before_flush", refuse_foreign_rows)
+
+
+def listed(name: str) -> str:
+    """Write the SQL of the ids that the transaction allows; nothing set allows nothing."""
+    setting = f"NULLIF(current_setting('escale.{name}', true), '')"
+    return f"ANY(string_to_array({setting}, ',')::uuid[])"
+
+
+SYSTEM_SQL = "current_setting('escale.system', true) = 'on'"
+WORK_SQL = f"organisation_id = {listed('work')}"
+STRUCTURES_SQL = f"organisation_id = {listed('structures')}"
+ACCOUNT_SQL = "{column} = NULLIF(current_setting('escale.account', true), '')::uuid"
+
+
+def transaction_settings(scope: Scope) -> dict[str, str]:
+    """Give what a PostgreSQL transaction sets for its row policies."""
+    return {
+        "escale.system": "on" if scope.is_system else "off",
+        "escale.work": ",".join(sorted(map(str, scope.work))),
+        "escale.structures": ",".join(sorted(map(str, scope.structures))),
+        "escale.account": str(scope.account or ""),
+    }
+
+
+def row_policy(table: str, visible: str, writable: str | None = None) -> list[str]:
+    """Write the statements that put a table behind PostgreSQL's row security, owner included."""
+    check = writable or visible
+    return [
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+        f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+        f'CREATE POLICY scope ON "{table}" USING ({SYSTEM_SQL} OR ({visible})) '
+        f"WITH CHECK ({SYSTEM_SQL} OR ({check}))",
+    ]

@@ -1,0 +1,76 @@
+"""Settings, read once from the environment (or ESCALE_ENV_FILE) and passed down; never a global."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.errors import ConfigurationError
+
+ROOT = Path(__file__).resolve().parents[2]
+PREFIX = "ESCALE_"
+
+
+class Settings(BaseSettings):
+    """What an installation decides. Names and defaults are a contract: docs/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    env: Literal["development", "production", "test"] = "development"
+    database_url: SecretStr = SecretStr("sqlite:///var/escale.db")
+    database_owner_url: SecretStr | None = None
+    data_dir: Path = Path("var")
+    master_key: SecretStr | None = None
+    base_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: str = ""
+    questions_a_day: int = Field(default=100, ge=1)
+    jobs: Literal["inline", "external"] = "inline"
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether unsafe values are refused and cookies are Secure."""
+        return self.env == "production"
+
+    @property
+    def owner_url(self) -> str:
+        """Address of the role that owns the tables; the server's own one when there is no other."""
+        return (self.database_owner_url or self.database_url).get_secret_value()
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings; refuse, with a sentence that names it, what would be unsafe.
+
+    A secret `ESCALE_X` may be given as `ESCALE_X_FILE`, the path of a file that holds it.
+
+    Raises ConfigurationError.
+    """
+    from_files = {
+        name: SecretStr(Path(os.environ[variable]).read_text(encoding="utf-8").strip())
+        for name in Settings.model_fields
+        if (variable := f"{PREFIX}{name.upper()}_FILE") in os.environ
+        and variable != f"{PREFIX}ENV_FILE"
+    }
+    try:
+        settings = Settings(
+            _env_file=os.environ.get(f"{PREFIX}ENV_FILE"), **(from_files | overrides)
+        )
+    except ValueError as error:
+        raise ConfigurationError(f"Réglage refusé : {error}") from error
+    if settings.is_production:
+        _refuse_unsafe(settings)
+    return settings
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    if settings.master_key is None:
+        raise ConfigurationError(
+            "ESCALE_MASTER_KEY manque : en production, la clé maîtresse (32 octets, base64url) "
+            "est obligatoire."
+        )
+    if not settings.base_url.startswith("https://"):
+        raise ConfigurationError(
+            "ESCALE_BASE_URL doit commencer par https:// en production : "
+            "les mots de passe et les dossiers ne voyagent pas en clair."
+        )

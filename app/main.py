@@ -1,0 +1,77 @@
+"""The application is a value: create_app assembles it, here and nowhere else."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import Depends, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from app.accounts import pages as accounts
+from app.accounts.current import SignInNeeded
+from app.core.crypto import load_master_key
+from app.core.db import Database
+from app.core.errors import EscaleError
+from app.core.settings import Settings
+from app.operations import pages as operations
+from app.operations.ready import check_master_key
+from app.organisations import pages as organisations
+from app.organisations.shell import fill_shell
+from app.web import problems
+from app.web.logging import RequestLog
+from app.web.render import STATIC
+from app.web.security import Gatekeeper
+
+ROUTERS = (accounts.router, organisations.router, operations.router)
+
+
+class HashedStatic(StaticFiles):
+    """Serves `/static/<hash>/<path>`: the address follows the content, so it is kept for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Serve the file behind the hash."""
+        digest, _, name = path.partition("/")
+        response = await super().get_response(name, scope)
+        if len(digest) == 12:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def create_app(settings: Settings, *, database: Database | None = None) -> FastAPI:
+    """Assemble the application. Raises ConfigurationError when it would not be safe to serve."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = database or Database(
+        settings.database_url.get_secret_value(), load_master_key(settings)
+    )
+    check_master_key(database)
+    app = FastAPI(
+        title="Escale",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(fill_shell)],
+        lifespan=_lifespan(database),
+    )
+    app.state.settings = settings
+    app.state.database = database
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", HashedStatic(directory=STATIC), name="static")
+    app.add_exception_handler(SignInNeeded, accounts.keep_typing)
+    app.add_exception_handler(EscaleError, problems.on_application_error)
+    app.add_exception_handler(HTTPException, problems.on_http_exception)
+    app.add_exception_handler(Exception, problems.on_defect)
+    app.add_middleware(Gatekeeper, settings=settings, problem=problems.problem)
+    app.add_middleware(RequestLog)
+    return app
+
+
+def _lifespan(database: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        database.close()
+
+    return lifespan

@@ -1,0 +1,43 @@
+"""Bring a database to the present schema, and give the server's role its rights."""
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import Connection
+
+from app.core.db import make_engine
+from app.core.settings import ROOT
+
+
+def config_for(connection: Connection) -> Config:
+    """Give Alembic's configuration on an open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "app" / "migrations"))
+    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(owner_url: str, server_url: str) -> None:
+    """Run the migrations as the owner; on PostgreSQL, let the server's role use the tables."""
+    engine = make_engine(sa.make_url(owner_url)).execution_options(write=True)
+    try:
+        with engine.begin() as connection:
+            command.upgrade(config_for(connection), "head")
+            role = sa.make_url(server_url).username
+            if connection.dialect.name == "postgresql" and owner_url != server_url and role:
+                _grant(connection, role)
+    finally:
+        engine.dispose()
+
+
+def _grant(connection: Connection, role: str) -> None:
+    """Give all but change and removal of the access record (security-privacy D2)."""
+    name = connection.dialect.identifier_preparer.quote(role)
+    for statement in (
+        f"GRANT USAGE ON SCHEMA public TO {name}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}",
+        f"REVOKE UPDATE, DELETE, TRUNCATE ON access_record FROM {name}",
+        f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {name}",
+    ):
+        connection.exec_driver_sql(statement)

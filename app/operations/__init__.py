@@ -1,0 +1,1 @@
+"""Is this installation alive, ready and safe: health pages and checks."""

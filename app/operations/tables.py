@@ -1,0 +1,26 @@
+"""Every table of the application, imported once so that their metadata are whole."""
+
+from sqlmodel import SQLModel
+
+from app.accounts import models as accounts
+from app.agenda import models as agenda
+from app.audit import models as audit
+from app.core import jobs
+from app.operations import models as operations
+from app.organisations import models as organisations
+from app.procedures import models as procedures
+from app.residents import models as residents
+from app.sessions import models as sessions
+
+MODULES = (
+    accounts,
+    agenda,
+    audit,
+    jobs,
+    operations,
+    organisations,
+    procedures,
+    residents,
+    sessions,
+)
+METADATA = SQLModel.metadata

@@ -1,0 +1,1 @@
+"""Structures that share the instance, their places, and the keys that close their files."""

@@ -1,0 +1,96 @@
+"""`escale account …`: here rather than in accounts, since a role is held in a structure."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from sqlmodel import col, select
+
+from app.accounts import service
+from app.accounts.models import Account, Membership
+from app.accounts.permissions import Role
+from app.core import clock
+from app.core.commands import echo_json, installation
+from app.core.db import ReadSession
+from app.core.errors import NotBuilt
+from app.core.scope import Scope
+from app.organisations.models import Organisation
+from app.organisations.service import organisation_by_slug
+
+accounts = typer.Typer(help="Comptes de l’instance.", no_args_is_help=True)
+
+
+@accounts.command("create")
+def create(
+    email: Annotated[str, typer.Argument(help="Adresse e-mail.")],
+    name: Annotated[str, typer.Option(help="Prénom et nom.")],
+    role: Annotated[Role, typer.Option(help="Rôle.")],
+    organisation: Annotated[
+        list[str] | None, typer.Option(help="Code de la structure, répétable.")
+    ] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Lit le mot de passe sur l’entrée standard.")
+    ] = False,
+) -> None:
+    """Crée un compte. Le mot de passe est demandé au clavier."""
+    password = (
+        sys.stdin.readline().rstrip("\n")
+        if password_stdin
+        else typer.prompt("Mot de passe", hide_input=True, confirmation_prompt=True)
+    )
+    with installation() as (_, database), database.writing(Scope.system("account create")) as db:
+        held = [(role, organisation_by_slug(db, slug).id) for slug in organisation or []]
+        service.create_account(
+            db,
+            email=email,
+            name=name,
+            password=password,
+            memberships=held or [(role, None)],
+            now=clock.now(),
+        )
+    typer.echo(f"Compte créé : {service.normal_email(email)}")
+
+
+@accounts.command("invite")
+def invite(email: Annotated[str, typer.Argument(help="Adresse e-mail.")]) -> None:
+    """Invite quelqu’un par un lien."""
+    raise NotBuilt(f"Inviter {email} par un lien : pas encore dans cette version d’Escale.")
+
+
+@accounts.command("disable")
+def disable(email: Annotated[str, typer.Argument(help="Adresse e-mail.")]) -> None:
+    """Ferme un compte : ses connexions s’arrêtent à la requête suivante."""
+    with installation() as (_, database), database.writing(Scope.system("account disable")) as db:
+        service.disable_account(db, email, now=clock.now())
+    typer.echo(f"Compte fermé : {service.normal_email(email)}")
+
+
+@accounts.command("list")
+def list_(json: Annotated[bool, typer.Option("--json", help="Un document JSON.")] = False) -> None:
+    """Nomme les comptes, leurs rôles et leurs structures."""
+    with installation() as (_, database), database.reading(Scope.system("account list")) as db:
+        lines = _lines(db)
+    if json:
+        echo_json(lines)
+        return
+    for line in lines:
+        state = "" if line["is_active"] else "\t(fermé)"
+        typer.echo(f"{line['email']}\t{line['name']}\t{', '.join(line['roles'])}{state}")
+
+
+def _lines(db: ReadSession) -> list[dict[str, Any]]:
+    slugs = {o.id: o.slug for o in db.exec(select(Organisation))}
+    roles: dict[object, list[str]] = {}
+    for member in db.exec(select(Membership).where(col(Membership.ended_at).is_(None))):
+        where = slugs.get(member.organisation_id) if member.organisation_id else None
+        label = f"{member.role.value}@{where}" if where else member.role.value
+        roles.setdefault(member.account_id, []).append(label)
+    return [
+        {
+            "email": account.email,
+            "name": account.name,
+            "roles": sorted(roles.get(account.id, [])),
+            "is_active": account.is_active,
+        }
+        for account in db.exec(select(Account).order_by(col(Account.email)))
+    ]

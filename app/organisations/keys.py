@@ -1,0 +1,76 @@
+"""The key ring: finds, makes and opens the keys of structures and of persons."""
+
+from datetime import datetime
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlmodel import col, select
+
+from app.core.crypto import Cipher, MasterKey, new_key, unwrap, wrap
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import NotFound
+from app.organisations.models import OrganisationKey, SubjectKey
+
+
+def make_organisation_key(db: WriteSession, organisation_id: UUID, *, now: datetime) -> None:
+    """Give a new structure its key."""
+    wrapped = db.keys.wrap(new_key(), about=_organisation(organisation_id, 1))
+    db.add(OrganisationKey(organisation_id=organisation_id, wrapped=wrapped, created_at=now))
+    db.flush()
+
+
+def organisation_cipher(db: ReadSession, organisation_id: UUID) -> Cipher:
+    """Open a structure's key: closes what no known person's key closes. Raises NotFound."""
+    return Cipher(_organisation_key(db, organisation_id))
+
+
+def make_subject_key(db: WriteSession, organisation_id: UUID) -> tuple[SubjectKey, Cipher]:
+    """Make a person's key, wrapped by the structure's."""
+    key = new_key()
+    row = SubjectKey(organisation_id=organisation_id, wrapped=b"")
+    sealing = AESGCM(_organisation_key(db, organisation_id))
+    row.wrapped = wrap(sealing, key, f"subject:{row.id}")
+    db.add(row)
+    return row, Cipher(key)
+
+
+class KeyRing:
+    """Opens persons' keys of the structures in scope, each structure's key once."""
+
+    def __init__(self, db: ReadSession) -> None:
+        self._db = db
+        self._opened: dict[UUID, AESGCM] = {}
+
+    def cipher(self, subject: SubjectKey) -> Cipher:
+        """Open one person's key."""
+        opened = self._opened.get(subject.organisation_id)
+        if opened is None:
+            opened = AESGCM(_organisation_key(self._db, subject.organisation_id))
+            self._opened[subject.organisation_id] = opened
+        return Cipher(unwrap(opened, subject.wrapped, f"subject:{subject.id}"))
+
+    def cipher_of(self, subject_id: UUID) -> Cipher:
+        """Open one person's key by its id. Raises NotFound when it was destroyed."""
+        row = self._db.exec(select(SubjectKey).where(col(SubjectKey.id) == subject_id)).first()
+        if row is None:
+            raise NotFound
+        return self.cipher(row)
+
+
+def _organisation_key(db: ReadSession, organisation_id: UUID) -> bytes:
+    row = db.exec(
+        select(OrganisationKey)
+        .where(col(OrganisationKey.organisation_id) == organisation_id)
+        .order_by(col(OrganisationKey.version).desc())
+    ).first()
+    if row is None:
+        raise NotFound
+    return _unwrapped(db.keys, row)
+
+
+def _unwrapped(master: MasterKey, row: OrganisationKey) -> bytes:
+    return master.unwrap(row.wrapped, about=_organisation(row.organisation_id, row.version))
+
+
+def _organisation(organisation_id: UUID, version: int) -> str:
+    return f"organisation:{organisation_id}:{version}"

@@ -1,0 +1,170 @@
+"""Structures and their places: making them, listing them, finding an open place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import col, func, select
+
+from app.accounts.models import Membership
+from app.accounts.permissions import Role
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import Invalid, NotFound
+from app.core.text import fold, slugify
+from app.organisations.keys import make_organisation_key
+from app.organisations.models import Organisation, Place
+from app.reference import geography
+
+
+@dataclass(frozen=True)
+class OrganisationLine:
+    """One structure as `escale organisation list` shows it."""
+
+    slug: str
+    name: str
+    places: int
+    advisers: int
+
+
+def create_organisation(
+    db: WriteSession,
+    *,
+    name: str,
+    commune: str,
+    now: datetime,
+    slug: str | None = None,
+    first_day_on: date | None = None,
+    is_demo: bool = False,
+) -> Organisation:
+    """Make a structure with its key. Raises Invalid when its slug is taken."""
+    wanted = slug or slugify(name)
+    if db.exec(select(Organisation).where(Organisation.slug == wanted)).first() is not None:
+        raise Invalid("name", f"Une structure s’appelle déjà « {wanted} ».")
+    organisation = Organisation(
+        slug=wanted,
+        name=name,
+        commune=geography.commune(commune).insee,
+        is_demo=is_demo,
+        first_day_on=first_day_on or now.date(),
+        created_at=now,
+    )
+    db.add(organisation)
+    db.flush()
+    make_organisation_key(db, organisation.id, now=now)
+    return organisation
+
+
+def create_place(
+    db: WriteSession,
+    organisation: Organisation,
+    *,
+    name: str,
+    commune: str,
+    opened_on: date,
+    address: str = "",
+    closed_on: date | None = None,
+) -> Place:
+    """Add a place; its time zone comes from its commune."""
+    where = geography.commune(commune)
+    place = Place(
+        organisation_id=organisation.id,
+        slug=_free_slug(db, slugify(name), organisation.slug),
+        name=name,
+        address=address,
+        commune=where.insee,
+        zone=where.zone,
+        opened_on=opened_on,
+        closed_on=closed_on,
+    )
+    db.add(place)
+    db.flush()
+    return place
+
+
+def _free_slug(db: WriteSession, wanted: str, organisation_slug: str) -> str:
+    """Find a slug that no place of the instance has."""
+    taken = set(db.exec(select(Place.slug).where(col(Place.slug).startswith(wanted))))
+    if wanted not in taken:
+        return wanted
+    longer = f"{wanted}-{organisation_slug}"
+    number = 2
+    candidate = longer
+    while candidate in taken:
+        candidate, number = f"{longer}-{number}", number + 1
+    return candidate
+
+
+def organisation_by_slug(db: ReadSession, slug: str) -> Organisation:
+    """Find a structure. Raises NotFound, naming the command that lists them."""
+    found = db.exec(select(Organisation).where(Organisation.slug == slug)).first()
+    if found is None:
+        raise NotFound(f"Aucune structure « {slug} ». « escale organisation list » les nomme.")
+    return found
+
+
+def organisations(db: ReadSession, ids: frozenset[UUID] | None = None) -> list[Organisation]:
+    """List structures by name: those in scope, or some of them."""
+    query = select(Organisation).order_by(col(Organisation.name))
+    if ids is not None:
+        query = query.where(col(Organisation.id).in_(ids))
+    return list(db.exec(query))
+
+
+def places(db: ReadSession, organisation_id: UUID, *, on: date | None = None) -> list[Place]:
+    """List a structure's places by name, only those open on a day when one is given."""
+    rows = db.exec(
+        select(Place)
+        .where(col(Place.organisation_id) == organisation_id)
+        .order_by(col(Place.name), col(Place.id))
+    )
+    return [place for place in rows if on is None or place.is_open(on)]
+
+
+def place(db: ReadSession, organisation_id: UUID, place_id: UUID | None) -> Place:
+    """Find a structure's place. Raises NotFound for another structure's."""
+    found = db.get(Place, place_id) if place_id else None
+    if found is None or found.organisation_id != organisation_id:
+        raise NotFound
+    return found
+
+
+def open_place(db: ReadSession, organisation_id: UUID, place_id: UUID, *, on: date) -> Place:
+    """Find a place where somebody can be helped on a day. Raises Invalid("place_id")."""
+    try:
+        found = place(db, organisation_id, place_id)
+    except NotFound:
+        raise Invalid("place_id", "Choisissez un lieu de votre structure.") from None
+    if not found.is_open(on):
+        raise Invalid(
+            "place_id", f"« {found.name} » était fermé ce jour-là. Choisissez-en un autre."
+        )
+    return found
+
+
+def place_named(db: ReadSession, organisation_id: UUID, name: str) -> Place | None:
+    """Find a place by what it is called, case and accents aside."""
+    wanted = fold(name)
+    return next((p for p in places(db, organisation_id) if fold(p.name) == wanted), None)
+
+
+def summary(db: ReadSession) -> Sequence[OrganisationLine]:
+    """Count places and advisers of every structure in scope."""
+    place_counts = dict(
+        db.exec(
+            select(Place.organisation_id, func.count(col(Place.id))).group_by(
+                col(Place.organisation_id)
+            )
+        ).all()
+    )
+    adviser_counts = dict(
+        db.exec(
+            select(Membership.organisation_id, func.count(col(Membership.id)))
+            .where(col(Membership.role) == Role.ADVISER, col(Membership.ended_at).is_(None))
+            .group_by(col(Membership.organisation_id))
+        ).all()
+    )
+    return [
+        OrganisationLine(o.slug, o.name, place_counts.get(o.id, 0), adviser_counts.get(o.id, 0))
+        for o in organisations(db)
+    ]

@@ -1,0 +1,114 @@
+"""What the page's frame shows of a signed-in person: her places, her entries, where she stands."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+
+from app.accounts.actor import Actor
+from app.accounts.current import AppDatabase, OptionalActor
+from app.accounts.permissions import Permission, Role
+from app.core.db import ReadSession
+from app.core.text import plural
+from app.organisations import service
+from app.web.render import is_partial
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the navigation."""
+
+    href: str
+    label: str
+    icon: str
+    permission: Permission
+    is_primary: bool = False
+
+
+ENTRIES = (
+    Entry("/activites/nouvelle", "Noter", "plus", Permission.LOG_SESSION, is_primary=True),
+    Entry("/", "Aujourd’hui", "house", Permission.PLAN),
+    Entry("/activites", "Activités", "square-pen", Permission.READ_SESSIONS),
+    Entry("/beneficiaires", "Bénéficiaires", "users", Permission.READ_RESIDENTS),
+    Entry("/demarches", "Démarches", "list-checks", Permission.LOG_SESSION),
+    Entry("/statistiques", "Chiffres", "chart-no-axes-column", Permission.READ_STATISTICS),
+    Entry("/demarches/barometre", "Baromètre", "list-checks", Permission.SHARE_REPORTS),
+    Entry("/rapports", "Rapports", "file-text", Permission.READ_REPORTS),
+    Entry("/demarches", "Démarches", "layers", Permission.READ_CATALOGUE),
+    Entry("/methode", "Méthode", "info", Permission.READ_REPORTS),
+)
+
+
+def fill_shell(request: Request, database: AppDatabase, actor: OptionalActor) -> None:
+    """Put the frame's content on the request; a fragment has no frame and costs no query."""
+    shell: dict[str, Any] = {"actor": actor, "nav": navigation(actor, request.url.path)}
+    request.state.shell = shell
+    if actor is None or is_partial(request):
+        return
+    with database.reading(actor.scope) as db:
+        shell["places"], shell["place_label"] = _places(db, actor)
+
+
+def navigation(actor: Actor | None, path: str) -> list[dict[str, Any]]:
+    """List the entries this person may open; the longest address that matches is current."""
+    if actor is None:
+        return []
+    allowed: dict[str, Entry] = {}
+    for entry in ENTRIES:
+        if entry.permission in actor.permissions:
+            allowed.setdefault(entry.href, entry)
+    current = max((h for h in allowed if _leads_to(h, path)), key=len, default=None)
+    return [
+        {
+            "href": entry.href,
+            "label": entry.label,
+            "icon": entry.icon,
+            "primary": entry.is_primary,
+            "current": entry.href == current,
+        }
+        for entry in allowed.values()
+    ]
+
+
+def _leads_to(href: str, path: str) -> bool:
+    return path == href or (href != "/" and path.startswith(f"{href}/"))
+
+
+def _places(db: ReadSession, actor: Actor) -> tuple[list[dict[str, Any]], str]:
+    """List where an adviser may be now; for others, say how many structures they look at."""
+    if Role.ADVISER not in actor.roles:
+        return [], _wide_label(db, actor)
+    choices: list[dict[str, Any]] = []
+    label = ""
+    advised = frozenset(s.organisation_id for s in actor.standings if Role.ADVISER in s.roles)
+    for organisation in service.organisations(db, advised):
+        here = actor.current is not None and organisation.id == actor.current.organisation_id
+        open_places = [p for p in service.places(db, organisation.id) if p.closed_on is None]
+        chosen = current_place_id(actor, [p.id for p in open_places]) if here else None
+        for place in open_places:
+            is_current = here and place.id == chosen
+            label = place.name if is_current else label
+            choices.append(
+                {
+                    "id": str(place.id),
+                    "organisation": organisation.name,
+                    "label": place.name,
+                    "current": is_current,
+                }
+            )
+    return choices, label
+
+
+def current_place_id(actor: Actor, open_places: list[UUID]) -> UUID | None:
+    """Choose the place somebody works at: the one she chose, else the first that is open."""
+    if actor.place_id in open_places:
+        return actor.place_id
+    return open_places[0] if open_places else None
+
+
+def _wide_label(db: ReadSession, actor: Actor) -> str:
+    mine = service.organisations(db, frozenset(s.organisation_id for s in actor.standings))
+    if len(mine) == 1:
+        return mine[0].name
+    return plural(len(mine), "structure") if mine else ""

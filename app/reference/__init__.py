@@ -1,0 +1,1 @@
+"""Vocabularies, communes and national landmarks: read-only facts loaded from data/."""

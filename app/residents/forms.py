@@ -1,0 +1,119 @@
+"""What an adviser writes on a resident file; the least that the work needs."""
+
+import re
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from app.core.text import clean, clean_lines
+from app.reference import vocabularies
+from app.web.forms import Form
+
+OLDEST_YEAR = 1900
+_OVERSEAS = {"0262": "262", "0269": "262", "0590": "590", "0594": "594", "0596": "596"}
+INFORMED_HOW = {
+    "oral": "De vive voix",
+    "affiche": "Affiche ou écran",
+    "papier": "Feuille remise",
+}
+
+
+def normal_phone(text: str) -> str:
+    """Write a phone number in the international form, overseas included.
+
+    Raises ValueError with the sentence to show.
+    """
+    digits = re.sub(r"[\s.()/-]", "", text)
+    if digits.startswith("00"):
+        digits = f"+{digits[2:]}"
+    if digits.startswith("+") and re.fullmatch(r"\+\d{8,15}", digits):
+        return digits
+    if re.fullmatch(r"0[1-9]\d{8}", digits):
+        return f"+{_OVERSEAS.get(digits[:4], '33')}{digits[1:]}"
+    raise ValueError("Écrivez un numéro à 10 chiffres, ou commencez par + et le pays.")
+
+
+def spoken_phone(number: str) -> str:
+    """Write a stored number as one says it: « 06 12 34 56 78 »."""
+    if number.startswith("+33"):
+        national = f"0{number[3:]}"
+        return " ".join(national[i : i + 2] for i in range(0, 10, 2))
+    return number
+
+
+def _email(text: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
+        raise ValueError("Écrivez une adresse complète, par exemple nicole@exemple.fr.")
+    return text.lower()
+
+
+def _birth_year(year: int) -> int:
+    if not OLDEST_YEAR <= year <= date.today().year:
+        raise ValueError(f"Écrivez une année entre {OLDEST_YEAR} et cette année.")
+    return year
+
+
+def _of(name: str) -> AfterValidator:
+    def known(code: str) -> str:
+        if code not in vocabularies.codes(name):
+            raise ValueError("Choisissez une des réponses proposées.")
+        return code
+
+    return AfterValidator(known)
+
+
+Name = Annotated[str, AfterValidator(clean)]
+AgeBand = Annotated[str, _of("age_band")]
+Gender = Annotated[str, _of("gender")]
+Status = Annotated[str, _of("status")]
+
+
+class ResidentForm(Form):
+    """One resident file."""
+
+    given_name: Name = Field(
+        title="Prénom",
+        min_length=1,
+        max_length=100,
+        json_schema_extra={"messages": {"missing": "Écrivez le prénom."}},
+    )
+    family_name: Name = Field(
+        title="Nom",
+        min_length=1,
+        max_length=100,
+        json_schema_extra={"messages": {"missing": "Écrivez le nom."}},
+    )
+    birth_year: Annotated[int, AfterValidator(_birth_year)] | None = Field(
+        default=None,
+        title="Année de naissance",
+        description="4 chiffres, par exemple 1951",
+        json_schema_extra={"messages": {"int_parsing": "Écrivez l’année en 4 chiffres."}},
+    )
+    commune: str | None = Field(default=None, title="Commune", max_length=120)
+    phone: Annotated[str, AfterValidator(normal_phone)] | None = Field(
+        default=None, title="Téléphone", max_length=40
+    )
+    email: Annotated[str, AfterValidator(_email)] | None = Field(
+        default=None, title="E-mail", max_length=254
+    )
+    age_band: AgeBand = Field(default="non_communique", title="Âge")
+    gender: Gender = Field(default="non_communique", title="Genre")
+    status: Status = Field(default="non_communique", title="Situation")
+    note: Annotated[str, AfterValidator(clean_lines)] | None = Field(
+        default=None,
+        title="Note",
+        max_length=500,
+        description="Ce qui aide à accueillir la personne. Jamais de mot de passe ni de santé.",
+    )
+    informed_how: str = Field(
+        title="La personne a été informée",
+        description="De ce que vous notez, pourquoi, et de ses droits.",
+        json_schema_extra={
+            "messages": {
+                "missing": "Dites comment la personne a été informée, "
+                "ou notez l’accompagnement sans nom."
+            }
+        },
+    )
+    version: int | None = Field(default=None, title="Version")

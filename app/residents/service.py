@@ -1,0 +1,348 @@
+"""Resident files: creating, opening, changing, finding. Every opened file is in the record."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from rapidfuzz.distance import JaroWinkler
+from sqlmodel import col, select
+
+from app.accounts.actor import Actor
+from app.audit.models import Did
+from app.audit.service import record
+from app.core.crypto import Cipher, Sealed
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.text import fold
+from app.organisations.keys import KeyRing, make_subject_key
+from app.organisations.models import Organisation, SubjectKey
+from app.reference import geography
+from app.residents.forms import ResidentForm, spoken_phone
+from app.residents.models import Resident
+from app.residents.search import Entry, Indexes, NameIndex
+
+TABLE = "resident"
+SEALED_FIELDS = ("given_name", "family_name", "birth_year", "phone", "email", "note")
+RECENT = 8
+NAMESAKE = 0.9  # two names closer than this are likely one person
+_indexes = Indexes()
+
+
+@dataclass(frozen=True)
+class NamedResident:
+    """A resident file, opened. Lives for one request."""
+
+    id: UUID
+    key_id: UUID
+    given_name: str
+    family_name: str
+    birth_year: int | None
+    phone: str | None
+    email: str | None
+    note: str | None
+    commune: str | None
+    age_band: str
+    gender: str
+    status: str
+    informed_on: date
+    informed_how: str
+    last_contact_on: date
+    visits: int
+    version: int
+
+    @property
+    def name(self) -> str:
+        """First name and family name, as one greets."""
+        return f"{self.given_name} {self.family_name}"
+
+
+def create_resident(
+    db: WriteSession, actor: Actor, data: ResidentForm, *, today: date, now: datetime
+) -> NamedResident:
+    """Open a file under a key of its own; says in the record that the person was told."""
+    key, cipher = make_subject_key(db, actor.organisation_id)
+    resident = Resident(
+        organisation_id=actor.organisation_id,
+        key_id=key.id,
+        given_name=Sealed(),
+        family_name=Sealed(),
+        informed_on=today,
+        informed_how=data.informed_how,
+        informed_by=actor.account_id,
+        created_at=now,
+        last_contact_on=today,
+    )
+    _write(resident, data, cipher, year=today.year)
+    db.add(resident)
+    _names_changed(db, actor.organisation_id)
+    record(
+        db,
+        Did.CREATE_RESIDENT,
+        at=now,
+        account_id=actor.account_id,
+        organisation_id=actor.organisation_id,
+        subject_id=resident.id,
+    )
+    return _opened(resident, cipher)
+
+
+def change_resident(
+    db: WriteSession,
+    actor: Actor,
+    resident_id: UUID,
+    data: ResidentForm,
+    *,
+    today: date,
+    now: datetime,
+) -> NamedResident:
+    """Rewrite a file. Raises NotFound, or Conflict when somebody changed it since it was read."""
+    resident = _row(db, resident_id)
+    if data.version != resident.version:
+        raise Conflict("Un collègue a changé cette fiche pendant que vous écriviez.")
+    cipher = KeyRing(db).cipher_of(resident.key_id)
+    _write(resident, data, cipher, year=today.year)
+    resident.version += 1
+    _names_changed(db, actor.organisation_id)
+    record(
+        db,
+        Did.CHANGE_RESIDENT,
+        at=now,
+        account_id=actor.account_id,
+        organisation_id=actor.organisation_id,
+        subject_id=resident.id,
+    )
+    return _opened(resident, cipher)
+
+
+def read_resident(
+    db: WriteSession, actor: Actor, resident_id: UUID, *, now: datetime
+) -> NamedResident:
+    """Open one file, and say so in the record. Raises NotFound."""
+    resident = _row(db, resident_id)
+    record(
+        db,
+        Did.READ_RESIDENT,
+        at=now,
+        account_id=actor.account_id,
+        organisation_id=actor.organisation_id,
+        subject_id=resident.id,
+        shown=1,
+    )
+    return _opened(resident, KeyRing(db).cipher_of(resident.key_id))
+
+
+def name_residents(
+    db: WriteSession, actor: Actor, resident_ids: Sequence[UUID], *, now: datetime
+) -> dict[UUID, NamedResident]:
+    """Open the files that a list shows, with one line in the record for them all."""
+    opened = open_residents(db, resident_ids)
+    if opened:
+        record(
+            db,
+            Did.LIST_RESIDENTS,
+            at=now,
+            account_id=actor.account_id,
+            organisation_id=actor.organisation_id,
+            shown=len(opened),
+        )
+    return opened
+
+
+def open_residents(db: ReadSession, resident_ids: Sequence[UUID]) -> dict[UUID, NamedResident]:
+    """Open some files, two queries in all. The caller writes the record."""
+    wanted = set(resident_ids)
+    if not wanted:
+        return {}
+    ring = KeyRing(db)
+    rows = db.exec(
+        select(Resident, SubjectKey)
+        .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
+        .where(col(Resident.id).in_(wanted))
+    )
+    return {resident.id: _opened(resident, ring.cipher(key)) for resident, key in rows}
+
+
+def subject_ciphers(db: ReadSession, resident_ids: Set[UUID]) -> dict[UUID, Cipher]:
+    """Open the keys of some residents, for what other domains close under them."""
+    if not resident_ids:
+        return {}
+    ring = KeyRing(db)
+    rows = db.exec(
+        select(Resident.id, SubjectKey)
+        .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
+        .where(col(Resident.id).in_(resident_ids))
+    )
+    return {resident_id: ring.cipher(key) for resident_id, key in rows}
+
+
+def search_residents(
+    db: WriteSession, actor: Actor, text: str, *, now: datetime, limit: int = 6
+) -> list[NamedResident]:
+    """Find residents of the current structure by name, year, phone or e-mail; the best first."""
+    ids = index(db, actor.organisation_id).search(text, limit)
+    opened = name_residents(db, actor, ids, now=now)
+    return [opened[i] for i in ids if i in opened]
+
+
+def recent_residents(
+    db: WriteSession, actor: Actor, *, now: datetime, limit: int = RECENT
+) -> list[NamedResident]:
+    """Give the files of the last people seen."""
+    ids = db.exec(
+        select(Resident.id)
+        .order_by(col(Resident.last_contact_on).desc(), col(Resident.id).desc())
+        .limit(limit)
+    ).all()
+    opened = name_residents(db, actor, ids, now=now)
+    return [opened[i] for i in ids if i in opened]
+
+
+def index(db: ReadSession, organisation_id: UUID) -> NameIndex:
+    """Give a structure's index of names, built from opened names at first need."""
+    version = db.exec(
+        select(Organisation.files_version).where(col(Organisation.id) == organisation_id)
+    ).one()
+    found = _indexes.get(organisation_id, version)
+    if found is None:
+        found = NameIndex(_entries(db, organisation_id))
+        _indexes.put(organisation_id, version, found)
+    return found
+
+
+def _entries(db: ReadSession, organisation_id: UUID) -> list[Entry]:
+    ring = KeyRing(db)
+    rows = db.exec(
+        select(Resident, SubjectKey)
+        .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
+        .where(col(Resident.organisation_id) == organisation_id)
+        .order_by(col(Resident.last_contact_on).desc(), col(Resident.id))
+    )
+    entries = []
+    for resident, key in rows:
+        person = _opened(resident, ring.cipher(key))
+        reach = (str(person.birth_year or ""), person.phone or "", person.email or "")
+        national = spoken_phone(person.phone).replace(" ", "") if person.phone else ""
+        entries.append(
+            Entry.of(person.id, (person.given_name, person.family_name, *reach, national))
+        )
+    return entries
+
+
+def namesakes(
+    db: WriteSession, actor: Actor, given_name: str, family_name: str, *, now: datetime
+) -> list[NamedResident]:
+    """Find files that may already be this person's, before making another."""
+    alike = search_residents(db, actor, f"{given_name} {family_name}", now=now, limit=3)
+    wanted = sorted(fold(f"{given_name} {family_name}").split())
+    return [p for p in alike if _is_alike(wanted, sorted(fold(p.name).split()))]
+
+
+def _is_alike(wanted: Sequence[str], found: Sequence[str]) -> bool:
+    return JaroWinkler.similarity(" ".join(wanted), " ".join(found)) >= NAMESAKE
+
+
+def resident_row(db: ReadSession, resident_id: UUID) -> Resident:
+    """Find a resident of the structure, closed. Raises Invalid("resident_id")."""
+    resident = db.get(Resident, resident_id)
+    if resident is None:
+        raise Invalid("resident_id", "Choisissez une personne de votre structure.")
+    return resident
+
+
+def was_seen(resident: Resident, on: date, *, visits: int = 1) -> None:
+    """Note a visit (or take one back, with −1): it moves the last contact, hence the retention."""
+    resident.visits = max(0, resident.visits + visits)
+    if visits > 0:
+        resident.last_contact_on = max(resident.last_contact_on, on)
+
+
+def forget_opened_names() -> None:
+    """Empty the search indexes of this process."""
+    _indexes.clear()
+
+
+def _row(db: ReadSession, resident_id: UUID) -> Resident:
+    resident = db.get(Resident, resident_id)
+    if resident is None:
+        raise NotFound("Cette fiche n’existe pas, ou n’est pas de votre structure.")
+    return resident
+
+
+def _names_changed(db: WriteSession, organisation_id: UUID) -> None:
+    organisation = db.get(Organisation, organisation_id, with_for_update=True)
+    if organisation is None:
+        raise NotFound
+    organisation.files_version += 1
+    db.flush()
+
+
+def _write(resident: Resident, data: ResidentForm, cipher: Cipher, *, year: int) -> None:
+    for name in SEALED_FIELDS:
+        value = getattr(data, name)
+        sealed = (
+            cipher.seal(str(value), table=TABLE, column=name, row=resident.id) if value else None
+        )
+        setattr(resident, name, sealed)
+    resident.commune = commune_code(data.commune, "commune")
+    resident.age_band = age_band_of(year - data.birth_year) if data.birth_year else data.age_band
+    resident.gender, resident.status = data.gender, data.status
+    resident.informed_how = data.informed_how
+
+
+def commune_code(typed: str | None, field: str) -> str | None:
+    """Take a commune by its code, or by a name that only one has. Raises Invalid(field)."""
+    if not typed:
+        return None
+    if typed in geography.communes():
+        return typed
+    found = geography.search_communes(typed, limit=3)
+    exact = [f for f in found if fold(f.commune.name) == fold(typed) or f.label == typed]
+    if len(exact) != 1:
+        names = ", ".join(f.label for f in found)
+        raise Invalid(field, f"Précisez la commune{' : ' + names if names else '.'}")
+    return exact[0].commune.insee
+
+
+AGE_LIMITS = (
+    (12, "moins_de_douze"),
+    (18, "douze_dix_huit"),
+    (25, "dix_huit_vingt_quatre"),
+    (40, "vingt_cinq_trente_neuf"),
+    (60, "quarante_cinquante_neuf"),
+    (70, "soixante_soixante_neuf"),
+)
+
+
+def age_band_of(age: int) -> str:
+    """Give the national age band of an age in years."""
+    return next((band for limit, band in AGE_LIMITS if age < limit), "soixante_dix_plus")
+
+
+def _opened(resident: Resident, cipher: Cipher) -> NamedResident:
+    def read(name: str) -> str | None:
+        sealed: Sealed | None = getattr(resident, name)
+        if sealed is None:
+            return None
+        return cipher.open(sealed, table=TABLE, column=name, row=resident.id)
+
+    birth_year = read("birth_year")
+    return NamedResident(
+        id=resident.id,
+        key_id=resident.key_id,
+        given_name=read("given_name") or "",
+        family_name=read("family_name") or "",
+        birth_year=int(birth_year) if birth_year else None,
+        phone=read("phone"),
+        email=read("email"),
+        note=read("note"),
+        commune=resident.commune,
+        age_band=resident.age_band,
+        gender=resident.gender,
+        status=resident.status,
+        informed_on=resident.informed_on,
+        informed_how=resident.informed_how,
+        last_contact_on=resident.last_contact_on,
+        visits=resident.visits,
+        version=resident.version,
+    )

@@ -1,0 +1,1 @@
+"""What happened: individual sessions, quick passages and workshops held, with each attendance."""

@@ -1,0 +1,249 @@
+"""What the page « Noter un accompagnement » shows: finished values for its template."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from app.accounts.actor import Actor
+from app.agenda import service as agenda
+from app.core.clock import civil_day
+from app.core.db import ReadSession, WriteSession
+from app.core.ids import new_id
+from app.organisations import service as organisations
+from app.organisations.models import Place
+from app.organisations.shell import current_place_id
+from app.procedures.models import Procedure
+from app.procedures.service import catalogue, usual_blockers
+from app.reference import vocabularies
+from app.reference.vocabularies import Blocker
+from app.residents import service as residents
+from app.residents.forms import INFORMED_HOW
+from app.residents.service import NamedResident
+from app.sessions import history
+from app.sessions.forms import USUAL_DURATIONS, SessionForm, Who
+from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
+from app.sessions.service import note_of
+from app.web.forms import Submitted, blank
+
+USUAL_LENGTH_MIN = 30
+RECENT_PEOPLE = 4
+LENGTH_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where and when somebody notes: the current place, its zone, its day."""
+
+    place: Place | None
+    places: list[Place]
+    zone: str
+    today: date
+
+
+@dataclass(frozen=True)
+class Card:
+    """One thing chosen: a procedure with its questions, or a skill."""
+
+    code: str
+    title: str
+    subtitle: str
+    procedure: Procedure | None
+    blockers: list[Blocker]
+    other_blockers: list[tuple[str, list[Blocker]]]
+
+    @property
+    def is_skill(self) -> bool:
+        """Tell the two kinds apart."""
+        return self.procedure is None
+
+
+def here(db: ReadSession, actor: Actor, *, now: datetime) -> Here:
+    """Find where an adviser is, and which day it is there."""
+    every = organisations.places(db, actor.organisation_id)
+    opened = [place for place in every if place.closed_on is None]
+    chosen = current_place_id(actor, [place.id for place in opened])
+    place = next((p for p in opened if p.id == chosen), None)
+    zone = place.zone if place else (every[0].zone if every else "Europe/Paris")
+    return Here(place, opened, zone, civil_day(now, zone))
+
+
+def fresh_form(
+    db: ReadSession, actor: Actor, where: Here, *, now: datetime, **known: Any
+) -> Submitted[SessionForm]:
+    """Prefill the form with all that can be known: day, place, way, usual length."""
+    facts: dict[str, Any] = {
+        "id": new_id(),
+        "held_on": where.today.isoformat(),
+        "place_id": where.place.id if where.place else None,
+        "mode": "lieu_activite",
+        "duration_min": usual_length(db, actor, now=now),
+        "who": Who.ANONYMOUS.value,
+    }
+    return blank(SessionForm, **(facts | known))
+
+
+def usual_length(
+    db: ReadSession, actor: Actor, *, now: datetime, procedure: str | None = None
+) -> int:
+    """Give the length this adviser noted most lately, for a procedure when one is known."""
+    query = select(AssistedSession.duration_min).where(
+        col(AssistedSession.author_id) == actor.account_id,
+        col(AssistedSession.duration_min).is_not(None),
+        col(AssistedSession.removed_at).is_(None),
+        col(AssistedSession.held_on) >= now.date() - timedelta(days=LENGTH_DAYS),
+    )
+    if procedure is None:
+        return USUAL_LENGTH_MIN
+    helped = (
+        select(Attendance.session_id)
+        .join(ProcedureHelp, col(ProcedureHelp.attendance_id) == col(Attendance.id))
+        .where(col(ProcedureHelp.procedure) == procedure)
+    )
+    lengths = Counter(db.exec(query.where(col(AssistedSession.id).in_(helped)).limit(50)))
+    return next((m for m, _ in lengths.most_common(1) if m), USUAL_LENGTH_MIN)
+
+
+def same_again(session: AssistedSession) -> dict[str, Any]:
+    """Give all of an activity but the person, for « Encore un pareil »."""
+    attendance = session.attendances[0]
+    facts: dict[str, Any] = {
+        "duration_min": session.duration_min,
+        "mode": session.mode,
+        "commune": session.commune,
+        "material": session.material,
+        "clicked_by": attendance.clicked_by,
+        "procedures": [help_.procedure for help_ in attendance.procedures],
+        "themes": [t.theme for t in session.themes if t.theme in history.skill_codes()],
+    }
+    for theme in session.themes:
+        if theme.autonomy:
+            facts[f"skill-{theme.theme}"] = theme.autonomy
+    for help_ in attendance.procedures:
+        facts[f"outcome-{help_.procedure}"] = help_.outcome.value
+        facts[f"blockers-{help_.procedure}"] = help_.blockers
+    return facts
+
+
+def as_typed(db: ReadSession, session: AssistedSession) -> dict[str, Any]:
+    """Give a stored activity as the form would have been filled, to correct it."""
+    attendance = session.attendances[0]
+    facts = same_again(session) | {
+        "id": session.id,
+        "version": session.version,
+        "held_on": session.held_on.isoformat(),
+        "place_id": session.place_id,
+        "who": Who.RESIDENT.value if attendance.resident_id else Who.ANONYMOUS.value,
+        "resident_id": attendance.resident_id,
+        "age_band": attendance.age_band,
+        "gender": attendance.gender,
+        "status": attendance.status,
+        "home_commune": attendance.commune,
+        "autonomy_before": attendance.autonomy_before,
+        "autonomy": attendance.autonomy,
+        "divides": attendance.divides,
+        "equipment": attendance.equipment,
+        "home_connection": attendance.home_connection,
+        "referral": attendance.referral,
+        "note": note_of(db, session) or None,
+    }
+    if attendance.is_first is not None:
+        facts["is_first"] = "true" if attendance.is_first else "false"
+    for help_ in attendance.procedures:
+        facts[f"papers-{help_.procedure}"] = help_.papers
+    return facts
+
+
+def cards(db: ReadSession, actor: Actor, form: Submitted[SessionForm]) -> list[Card]:
+    """Make the card of each thing chosen, in the order chosen; unknown codes are left out."""
+    chosen = [("procedures", code) for code in form.values("procedures")]
+    chosen += [("themes", code) for code in form.values("themes")]
+    made = (card(db, actor, kind, code) for kind, code in dict.fromkeys(chosen))
+    return [found for found in made if found is not None]
+
+
+def card(db: ReadSession, actor: Actor, kind: str, code: str) -> Card | None:
+    """Make the card of a procedure (`procedures`) or a skill (`themes`)."""
+    if kind == "themes":
+        if code not in history.skill_codes():
+            return None
+        theme = vocabularies.theme(code)
+        return Card(code, theme.label, "Compétence numérique", None, [], [])
+    procedure = catalogue(db).get(code)
+    if procedure is None:
+        return None
+    usual = usual_blockers(procedure, met_here(db, actor, code))
+    shown = {blocker.code for blocker in usual}
+    families = [
+        (
+            family.label,
+            [b for b in vocabularies.blockers() if b.family == family.code and b.code not in shown],
+        )
+        for family in vocabularies.values("blocker_family")
+    ]
+    subtitle = " · ".join(text for text in (procedure.provider, procedure.host) if text)
+    return Card(code, procedure.title, subtitle, procedure, usual, families)
+
+
+def met_here(db: ReadSession, actor: Actor, procedure: str) -> list[str]:
+    """List the blockers met most in the structure for a procedure."""
+    rows = db.exec(
+        select(ProcedureHelp.blockers)
+        .where(col(ProcedureHelp.procedure) == procedure)
+        .order_by(col(ProcedureHelp.id).desc())
+        .limit(200)
+    )
+    met = Counter(code for blockers in rows for code in blockers)
+    return [code for code, _ in met.most_common(3)]
+
+
+def people_here(
+    db: WriteSession, actor: Actor, where: Here, *, now: datetime
+) -> list[NamedResident]:
+    """Give the people likely to sit down: those to come back to today, then the last seen."""
+    due = agenda.waiting(db, actor, until=where.today)
+    expected = [p.resident_id for p in due if p.due_on == where.today and p.resident_id]
+    named = residents.name_residents(db, actor, expected[:RECENT_PEOPLE], now=now)
+    recent = residents.recent_residents(db, actor, now=now, limit=RECENT_PEOPLE)
+    people = {p.id: p for p in [*named.values(), *recent]}
+    return list(people.values())[:RECENT_PEOPLE]
+
+
+def chosen_person(
+    db: WriteSession, actor: Actor, form: Submitted[SessionForm], *, now: datetime
+) -> NamedResident | None:
+    """Open the file of the person chosen, if there is one."""
+    try:
+        resident_id = UUID(form.value("resident_id"))
+    except ValueError:
+        return None
+    return residents.name_residents(db, actor, [resident_id], now=now).get(resident_id)
+
+
+def context(
+    db: WriteSession, actor: Actor, form: Submitted[SessionForm], *, now: datetime
+) -> dict[str, Any]:
+    """Gather all that the page shows."""
+    where = here(db, actor, now=now)
+    is_named = form.value("who") in (Who.RESIDENT.value, "")
+    return {
+        "form": form,
+        "here": where,
+        "places_open": where.places,
+        "durations": USUAL_DURATIONS,
+        "frequent": history.frequent(
+            db, actor, where.place.id if where.place else None, zone=where.zone, now=now
+        ),
+        "cards": cards(db, actor, form),
+        "person": chosen_person(db, actor, form, now=now) if is_named else None,
+        "people": people_here(db, actor, where, now=now),
+        "informed_how": INFORMED_HOW,
+        "today_list": history.noted_today(db, actor, where.today),
+        "vocabulary": vocabularies.values,
+        "found": [],
+        "found_people": [],
+        "more_open": False,
+    }

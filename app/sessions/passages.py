@@ -1,0 +1,95 @@
+"""Quick passages: somebody helped with a gesture, nothing asked; one tap each, undone in one."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, func, select
+
+from app.accounts.actor import Actor
+from app.audit.models import Did
+from app.audit.service import record
+from app.core.db import ReadSession, WriteSession
+from app.core.ids import new_id
+from app.organisations.models import Place
+from app.sessions.models import AssistedSession, Attendance, SessionKind
+
+
+def count_passage(
+    db: WriteSession,
+    actor: Actor,
+    place: Place,
+    *,
+    on: date,
+    now: datetime,
+    passage_id: UUID | None = None,
+) -> AssistedSession:
+    """Count one more passage; the same id sent twice counts once."""
+    already = db.get(AssistedSession, passage_id) if passage_id else None
+    if already is not None:
+        return already
+    passage = AssistedSession(
+        id=passage_id or new_id(),
+        organisation_id=actor.organisation_id,
+        place_id=place.id,
+        author_id=actor.account_id,
+        kind=SessionKind.PASSAGE,
+        held_on=on,
+        recorded_at=now,
+        attendances=[],
+        themes=[],
+    )
+    passage.attendances.append(
+        Attendance(organisation_id=actor.organisation_id, session_id=passage.id, procedures=[])
+    )
+    db.add(passage)
+    db.flush()
+    _note(db, actor, Did.LOG_SESSION, passage, now)
+    return passage
+
+
+def take_back_passage(
+    db: WriteSession, actor: Actor, place: Place, *, on: date, now: datetime
+) -> bool:
+    """Take back the last passage of the day; False when there is none."""
+    last = db.exec(
+        select(AssistedSession)
+        .where(*_todays(actor, place.id, on))
+        .order_by(col(AssistedSession.recorded_at).desc(), col(AssistedSession.id).desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return False
+    last.removed_at = now
+    _note(db, actor, Did.REMOVE_SESSION, last, now)
+    return True
+
+
+def passages_today(db: ReadSession, actor: Actor, place_id: UUID, *, on: date) -> int:
+    """Count the passages of a day at a place by this adviser."""
+    return db.exec(
+        select(func.count(col(AssistedSession.id))).where(*_todays(actor, place_id, on))
+    ).one()
+
+
+def _todays(actor: Actor, place_id: UUID, on: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(AssistedSession.kind) == SessionKind.PASSAGE,
+        col(AssistedSession.author_id) == actor.account_id,
+        col(AssistedSession.place_id) == place_id,
+        col(AssistedSession.held_on) == on,
+        col(AssistedSession.removed_at).is_(None),
+    )
+
+
+def _note(
+    db: WriteSession, actor: Actor, did: Did, passage: AssistedSession, now: datetime
+) -> None:
+    record(
+        db,
+        did,
+        at=now,
+        account_id=actor.account_id,
+        organisation_id=actor.organisation_id,
+        subject_id=passage.id,
+    )

@@ -1,0 +1,406 @@
+"""Noting an activity and what follows from it; correcting, removing and giving it back."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import selectinload
+from sqlmodel import col, select
+
+from app.accounts.actor import Actor
+from app.agenda import service as agenda
+from app.audit.models import Did
+from app.audit.service import record
+from app.core.clock import civil_day
+from app.core.crypto import Cipher
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import Conflict, Invalid, NotFound
+from app.organisations import service as organisations
+from app.organisations.keys import organisation_cipher
+from app.organisations.models import Place
+from app.procedures import progress
+from app.procedures.models import Outcome
+from app.procedures.service import catalogue
+from app.reference import vocabularies
+from app.residents import service as residents
+from app.residents.forms import ResidentForm
+from app.residents.models import Resident
+from app.sessions.forms import ADMINISTRATIVE_HELP, SessionForm, Who
+from app.sessions.models import (
+    AssistedSession,
+    Attendance,
+    ProcedureHelp,
+    SessionKind,
+    SessionTheme,
+)
+
+TABLE = "assisted_session"
+OLDEST = date(2015, 1, 1)
+
+
+def log_session(
+    db: WriteSession, actor: Actor, data: SessionForm, *, now: datetime
+) -> AssistedSession:
+    """Record one activity and what follows from it; the same id sent again changes nothing.
+
+    Raises Invalid for a place or person of another structure, a place closed that day, a day to
+    come, an unknown procedure.
+    """
+    already = db.get(AssistedSession, data.id)
+    if already is not None:
+        return whole_session(db, already.id)
+    session = AssistedSession(
+        id=data.id,
+        organisation_id=actor.organisation_id,
+        author_id=actor.account_id,
+        held_on=data.held_on,
+        recorded_at=now,
+        attendances=[],
+        themes=[],
+    )
+    _fill(db, actor, session, data, now=now)
+    db.add(session)
+    db.flush()
+    _move_procedures(db, session)
+    _plan_follow_up(db, actor, session, data, now=now)
+    if data.settles is not None:
+        agenda.settle(db, actor, data.settles, now=now, session_id=session.id)
+    _note(db, actor, Did.LOG_SESSION, session, now)
+    return session
+
+
+def correct_session(
+    db: WriteSession, actor: Actor, session_id: UUID, data: SessionForm, *, now: datetime
+) -> AssistedSession:
+    """Rewrite an activity. Raises NotFound, or Conflict when another tab changed it first."""
+    session = whole_session(db, session_id)
+    if session.kind is not SessionKind.INDIVIDUAL:
+        raise NotFound("Cette activité ne se corrige pas ici.")
+    if data.version != session.version:
+        raise Conflict("Cette activité a été corrigée dans un autre onglet pendant ce temps.")
+    touched = _case_ids(session)
+    _take_back_visit(db, session)
+    session.attendances[0].procedures.clear()
+    session.themes.clear()
+    db.flush()
+    _fill(db, actor, session, data, now=now)
+    session.version += 1
+    session.changed_at = now
+    db.flush()
+    _replay(db, touched)
+    _move_procedures(db, session)
+    _note(db, actor, Did.CORRECT_SESSION, session, now)
+    return session
+
+
+def remove_session(
+    db: WriteSession, actor: Actor, session_id: UUID, *, now: datetime
+) -> AssistedSession:
+    """Take an activity away, with what followed from it; `restore_session` gives it back."""
+    session = whole_session(db, session_id)
+    session.removed_at = now
+    session.version += 1
+    db.flush()
+    _take_back_visit(db, session)
+    _replay(db, _case_ids(session))
+    agenda.unplan_of_session(db, session.id)
+    agenda.unsettle_of_session(db, session.id)
+    _note(db, actor, Did.REMOVE_SESSION, session, now)
+    return session
+
+
+def restore_session(
+    db: WriteSession, actor: Actor, session_id: UUID, *, now: datetime
+) -> AssistedSession:
+    """Undo a removal."""
+    session = whole_session(db, session_id, removed=True)
+    session.removed_at = None
+    session.version += 1
+    for attendance in session.attendances:
+        if attendance.resident_id is not None:
+            resident = residents.resident_row(db, attendance.resident_id)
+            residents.was_seen(resident, session.held_on)
+    db.flush()
+    _move_procedures(db, session)
+    agenda.replan_of_session(db, session.id)
+    _note(db, actor, Did.RESTORE_SESSION, session, now)
+    return session
+
+
+def whole_session(db: ReadSession, session_id: UUID, *, removed: bool = False) -> AssistedSession:
+    """Load one activity with all that belongs to it. Raises NotFound."""
+    session = db.exec(
+        select(AssistedSession)
+        .where(col(AssistedSession.id) == session_id)
+        .options(*WHOLE)
+        .execution_options(populate_existing=True)
+    ).first()
+    if session is None or (session.removed_at is not None) is not removed:
+        raise NotFound("Cette activité n’existe pas, ou a été supprimée.")
+    return session
+
+
+WHOLE = (
+    selectinload(AssistedSession.attendances).selectinload(Attendance.procedures),  # type: ignore[arg-type]
+    selectinload(AssistedSession.themes),  # type: ignore[arg-type]
+)
+
+
+def note_cipher(db: ReadSession, session: AssistedSession, resident_id: UUID | None) -> Cipher:
+    """Give the key that closes an activity's texts: the person's, else the structure's."""
+    if resident_id is not None:
+        return residents.subject_ciphers(db, {resident_id})[resident_id]
+    return organisation_cipher(db, session.organisation_id)
+
+
+def note_of(db: ReadSession, session: AssistedSession) -> str:
+    """Open an activity's note; empty when there is none."""
+    if session.note is None:
+        return ""
+    named = next((a.resident_id for a in session.attendances if a.resident_id), None)
+    cipher = note_cipher(db, session, named if session.note_key_id else None)
+    return cipher.open(session.note, table=TABLE, column="note", row=session.id)
+
+
+def _fill(
+    db: WriteSession, actor: Actor, session: AssistedSession, data: SessionForm, *, now: datetime
+) -> None:
+    place, zone = _where(db, actor, data)
+    _refuse_other_days(data.held_on, civil_day(now, zone))
+    session.place_id = place.id if place else None
+    session.held_on, session.duration_min = data.held_on, data.duration_min
+    session.mode, session.material = data.mode, list(data.material)
+    session.commune = None if place else residents.commune_code(data.commune, "commune")
+    resident = _resident(db, actor, data, now=now)
+    _write_note(db, session, data.note, resident)
+    themes = _themes(db, data)
+    session.themes.extend(
+        SessionTheme(
+            organisation_id=actor.organisation_id,
+            session_id=session.id,
+            theme=theme,
+            autonomy=data.skill.get(theme),
+        )
+        for theme in themes
+    )
+    attendance = _attendance(session, data, resident)
+    if resident is not None:
+        residents.was_seen(resident, data.held_on)
+    for slug in data.procedures:
+        outcome = data.outcome[slug]
+        blocked = outcome is not Outcome.FINISHED
+        attendance.procedures.append(
+            ProcedureHelp(
+                organisation_id=actor.organisation_id,
+                attendance_id=attendance.id,
+                procedure=slug,
+                outcome=outcome,
+                blockers=data.blockers.get(slug, []) if blocked else [],
+                papers=data.papers.get(slug, []),
+            )
+        )
+
+
+def _where(db: WriteSession, actor: Actor, data: SessionForm) -> tuple[Place | None, str]:
+    """Find the place and the time zone of an activity; elsewhere, the structure's own zone."""
+    if data.mode == "lieu_activite" and data.place_id is not None:
+        place = organisations.open_place(db, actor.organisation_id, data.place_id, on=data.held_on)
+        return place, place.zone
+    own = organisations.places(db, actor.organisation_id)
+    return None, own[0].zone if own else "Europe/Paris"
+
+
+def _refuse_other_days(held_on: date, today: date) -> None:
+    if held_on > today:
+        raise Invalid(
+            "held_on", "Ce jour est à venir. Pour le prévoir, utilisez « Prévoir un suivi »."
+        )
+    if held_on < OLDEST:
+        raise Invalid("held_on", f"Choisissez un jour depuis {OLDEST.year}.")
+
+
+def _resident(
+    db: WriteSession, actor: Actor, data: SessionForm, *, now: datetime
+) -> Resident | None:
+    if data.who is Who.RESIDENT and data.resident_id is not None:
+        return residents.resident_row(db, data.resident_id)
+    if data.who is not Who.NEW:
+        return None
+    form = ResidentForm(
+        given_name=data.given_name or "",
+        family_name=data.family_name or "",
+        birth_year=data.birth_year,
+        commune=data.home_commune,
+        age_band=data.age_band,
+        gender=data.gender,
+        status=data.status,
+        informed_how=data.informed_how or "",
+    )
+    made = residents.create_resident(db, actor, form, today=data.held_on, now=now)
+    return residents.resident_row(db, made.id)
+
+
+def _attendance(
+    session: AssistedSession, data: SessionForm, resident: Resident | None
+) -> Attendance:
+    """Fill the one attendance of an individual session; a named person brings her own profile.
+
+    A correction keeps the attendance: the figures of a closed month know it by its id.
+    """
+    if not session.attendances:
+        session.attendances.append(
+            Attendance(
+                organisation_id=session.organisation_id, session_id=session.id, procedures=[]
+            )
+        )
+    attendance = session.attendances[0]
+    profile = resident or data
+    home = (
+        resident.commune if resident else residents.commune_code(data.home_commune, "home_commune")
+    )
+    attendance.resident_id = resident.id if resident else None
+    attendance.age_band, attendance.gender = profile.age_band, profile.gender
+    attendance.status, attendance.commune = profile.status, home
+    attendance.is_first = resident.visits == 0 if resident else data.is_first
+    attendance.autonomy_before = data.autonomy_before
+    attendance.autonomy = data.autonomy or _least(data.skill.values())
+    attendance.clicked_by = data.clicked_by
+    attendance.divides, attendance.equipment = list(data.divides), list(data.equipment)
+    attendance.home_connection = data.home_connection
+    attendance.is_referred, attendance.referral = bool(data.referral) or None, data.referral
+    return attendance
+
+
+def _least(reached: Iterable[str]) -> str | None:
+    """Choose one autonomy for the whole activity, as the national field wants: the least."""
+    order = vocabularies.codes("autonomy")
+    return min(reached, key=order.index, default=None)
+
+
+def _themes(db: ReadSession, data: SessionForm) -> list[str]:
+    """Give the national themes: those tapped, and those of the procedures (dictionary § 3)."""
+    known = catalogue(db)
+    themes = list(data.themes)
+    for slug in data.procedures:
+        procedure = known.get(slug)
+        if procedure is None or procedure.retired_on is not None:
+            raise Invalid("procedures", "Choisissez une démarche du catalogue.")
+        if vocabularies.theme(procedure.national_theme).family == "administrative":
+            themes.append(ADMINISTRATIVE_HELP)
+        themes.append(procedure.national_theme)
+    return list(dict.fromkeys(themes))
+
+
+def _write_note(
+    db: WriteSession, session: AssistedSession, note: str | None, resident: Resident | None
+) -> None:
+    session.note, session.note_key_id = None, resident.key_id if resident and note else None
+    if note:
+        cipher = note_cipher(db, session, resident.id if resident else None)
+        session.note = cipher.seal(note, table=TABLE, column="note", row=session.id)
+
+
+def _move_procedures(db: WriteSession, session: AssistedSession) -> None:
+    """Move on the procedures of the named people of an activity."""
+    for attendance in session.attendances:
+        if attendance.resident_id is None:
+            continue
+        for help_ in attendance.procedures:
+            case = progress.record_outcome(
+                db,
+                session.organisation_id,
+                attendance.resident_id,
+                help_.procedure,
+                _step(session, help_),
+            )
+            help_.case_id = case.id
+    db.flush()
+
+
+def _step(session: AssistedSession, help_: ProcedureHelp) -> progress.Step:
+    return progress.Step(session.held_on, help_.outcome, help_.blockers, help_.papers)
+
+
+def _case_ids(session: AssistedSession) -> set[UUID]:
+    return {
+        help_.case_id
+        for attendance in session.attendances
+        for help_ in attendance.procedures
+        if help_.case_id is not None
+    }
+
+
+def _replay(db: WriteSession, case_ids: Iterable[UUID]) -> None:
+    """Tell again the story of some procedures from the visits that remain."""
+    for case_id in case_ids:
+        rows = db.exec(
+            select(AssistedSession, ProcedureHelp)
+            .join(Attendance, col(Attendance.session_id) == col(AssistedSession.id))
+            .join(ProcedureHelp, col(ProcedureHelp.attendance_id) == col(Attendance.id))
+            .where(col(ProcedureHelp.case_id) == case_id, col(AssistedSession.removed_at).is_(None))
+            .order_by(col(AssistedSession.held_on), col(AssistedSession.recorded_at))
+        ).all()
+        if not rows:
+            _detach(db, case_id)
+        progress.replay(db, case_id, [_step(session, help_) for session, help_ in rows])
+    db.flush()
+
+
+def _detach(db: WriteSession, case_id: UUID) -> None:
+    """Let go of a procedure that no remaining visit is about."""
+    for help_ in db.exec(select(ProcedureHelp).where(col(ProcedureHelp.case_id) == case_id)):
+        help_.case_id = None
+    db.flush()
+
+
+def _take_back_visit(db: WriteSession, session: AssistedSession) -> None:
+    for attendance in session.attendances:
+        if attendance.resident_id is not None:
+            resident = residents.resident_row(db, attendance.resident_id)
+            residents.was_seen(resident, session.held_on, visits=-1)
+
+
+def _plan_follow_up(
+    db: WriteSession, actor: Actor, session: AssistedSession, data: SessionForm, *, now: datetime
+) -> None:
+    place, zone = _where(db, actor, data)
+    today = civil_day(now, zone)
+    due_on = data.follow_up.day_after(today, data.follow_up_on)
+    if due_on is None:
+        return
+    own = organisations.places(db, actor.organisation_id)
+    agenda.plan(
+        db,
+        actor,
+        place_id=place.id if place else own[0].id,
+        due_on=due_on,
+        reason=data.follow_up_reason or _usual_reason(db, data),
+        today=today,
+        now=now,
+        resident_id=session.attendances[0].resident_id,
+        procedure=next(iter(data.procedures), None),
+        session_id=session.id,
+    )
+
+
+def _usual_reason(db: ReadSession, data: SessionForm) -> str:
+    """Say why to come back: what helps with the first blocker, else the thing itself."""
+    for slug in data.procedures:
+        for code in data.blockers.get(slug, []):
+            blocker = vocabularies.blocker(code)
+            return " : ".join([blocker.short_label, *blocker.what_helps[:1]])
+    procedure = catalogue(db).get(data.procedures[0]) if data.procedures else None
+    return procedure.short_title if procedure else vocabularies.theme(data.themes[0]).label
+
+
+def _note(
+    db: WriteSession, actor: Actor, did: Did, session: AssistedSession, now: datetime
+) -> None:
+    record(
+        db,
+        did,
+        at=now,
+        account_id=actor.account_id,
+        organisation_id=actor.organisation_id,
+        subject_id=session.id,
+    )

@@ -1,0 +1,365 @@
+"""Disclosure control: the one way from a selection to a figure.
+
+A figure is shown when at least 11 persons stand in it, when it is taken from a group of at least
+50, when each wider figure is shown as well, and when nobody small is left out of its row; it then
+carries a small noise, the same for everybody. Source: Fraser & Wooton 2005, Marley & Leaver 2011
+(cell keys); Hundepool et al. 2012, ch. 4–5 (tables and their differences).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from itertools import product
+from typing import NamedTuple
+
+from app.statistics.counts import Counts, Gathering, People, Sum
+from app.statistics.periods import Period
+from app.statistics.policy import KEY_SPACE, Policy, hmac32
+from app.statistics.reference import Clause, Clauses, Ground, excludes, implies
+from app.statistics.selection import Selection, crosses_people
+from app.statistics.vocabulary import DIMENSIONS, WHERE, Acts, Counted, Measure
+
+MINUTES_STEP = 5
+
+
+class Status(StrEnum):
+    """What became of a figure. Hidden is one answer: it does not say why."""
+
+    PUBLISHED = "published"
+    HIDDEN = "hidden"
+    EMPTY = "empty"
+
+
+class Answer(NamedTuple):
+    """A figure as it may leave."""
+
+    status: Status
+    value: int | None = None
+
+
+HIDDEN = Answer(Status.HIDDEN)
+EMPTY = Answer(Status.EMPTY)
+
+
+class _Step(NamedTuple):
+    """A wider selection, and the row of it in which the narrower one is a value.
+
+    No `split`: the row is who has such acts and who has not.
+    """
+
+    wider: Selection
+    split: str = ""
+    value: str = ""
+
+
+class Rule:
+    """The rule on the counts of one year, for some structures.
+
+    `own`: structures whose members are asking; theirs to know.
+    """
+
+    def __init__(self, counts: Counts, policy: Policy, own: frozenset[str]) -> None:
+        self._counts = counts
+        self._policy = policy
+        self._own = own
+        self._shown: dict[Selection, bool] = {}
+        self._rows: dict[tuple[Selection, str], _Row] = {}
+        self._expected: dict[tuple[object, ...], set[Selection]] = {}
+        self._gathered: dict[Gathering, People] = {}
+        self._marks: dict[str, int] = {}
+        self._held: dict[tuple[Clause | None, Period], bool] = {}
+
+    def answers(
+        self, cells: Sequence[tuple[Clauses, Period]], measure: Measure
+    ) -> list[Answer]:
+        """Give the figures of a table: each the same as alone, with less counting for them all."""
+        for clauses, period in cells:
+            if selection := self._canonical(Selection(clauses, period, measure.acts)):
+                self._expect(selection)
+        self._counts.read(set().union(*self._expected.values()))
+        return [self.answer(clauses, period, measure) for clauses, period in cells]
+
+    def answer(self, clauses: Clauses, period: Period, measure: Measure) -> Answer:
+        """Give the figure of a measure under some clauses, whatever the road to them."""
+        asked = Selection(clauses, period, measure.acts)
+        selection = self._canonical(asked)
+        if selection is None or self._cannot_be(asked, measure):
+            return EMPTY
+        if not self.shown(selection):
+            return HIDDEN
+        people = self._people(selection)
+        residents = people.persons + self._noise(selection, people.key)
+        if measure.counted is Counted.PERSONS:
+            return Answer(Status.PUBLISHED, residents)
+        return self._answer_acts(selection, measure, residents)
+
+    def shown(self, selection: Selection) -> bool:
+        """Tell whether the figure of a canonical selection may be shown."""
+        if selection not in self._shown:
+            self._shown[selection] = self._is_shown(selection)
+        return self._shown[selection]
+
+    def _is_shown(self, selection: Selection) -> bool:
+        if self._is_small(selection) or self._details_one_adviser(selection):
+            return False
+        for step in self._steps(selection):
+            if not self._is_base(step.wider):
+                return False
+            if not self.shown(step.wider):
+                return False
+            if self._is_hidden_in_row(step):
+                return False
+        period = selection.period
+        if self._few(selection, period.parts):
+            return False
+        return not (period.is_last and self._few(selection, period.earlier_siblings))
+
+    def _is_small(self, selection: Selection) -> bool:
+        people = self._people(selection)
+        return self._is_under(self._policy.threshold, selection, people)
+
+    def _is_base(self, selection: Selection) -> bool:
+        return not self._is_under(self._policy.base, selection, self._people(selection))
+
+    def _is_under(self, least: int, selection: Selection, people: People) -> bool:
+        noisy = people.persons + self._noise(selection, people.key)
+        return people.persons < least or noisy < least
+
+    def _is_small_set(self, people: People) -> bool:
+        """Tell whether people who are no cell are too few: the noise then has no name in it."""
+        least = self._policy.threshold
+        noisy = people.persons + self._policy.noise(people.key)
+        return people.persons < least or noisy < least
+
+    def _steps(self, selection: Selection) -> Iterable[_Step]:
+        """List the wider selections, one step each, on every road."""
+        for road in self._ground(selection.period).roads(selection.clauses):
+            yield _Step(selection.having(road.wider), road.split, road.value)
+        acts = selection.acts
+        if acts is not None and not implies(selection.clauses, acts):
+            yield _Step(selection.counting(acts.wider), value=acts)
+
+    def _is_hidden_in_row(self, step: _Step) -> bool:
+        """Tell whether a value of a row must be hidden lest somebody small be told from it."""
+        whole = self._people(step.wider)
+        if not step.split:  # who has such acts, and who has none
+            narrower = self._people(step.wider.counting(Acts(step.value)))
+            return self._is_small_set(_without(whole, narrower))
+        row = self._row(step.wider, step.split)
+        if self._is_small_set(_without(whole, row.people[step.value])):
+            return True
+        if step.value in row.others and step.value not in self._next_ones(row):
+            return False
+        return step.value in self._hidden_together(row)
+
+    def _next_ones(self, row: "_Row") -> list[str]:
+        """Give the values that may have to be hidden beside the small ones, without counting."""
+        found = []
+        for value in row.others:
+            found.append(value)
+            if row.people[value].persons >= self._policy.surely_enough:
+                break
+        return found
+
+    def _hidden_together(self, row: "_Row") -> frozenset[str]:
+        """Give the small values of a row, and more until they are enough together."""
+        if row.hidden is None:
+            hidden, others = list(row.small), list(row.others)
+            while hidden and others and self._are_few(row, hidden):
+                hidden.append(others.pop(0))
+            row.hidden = frozenset(hidden)
+        return row.hidden
+
+    def _are_few(self, row: "_Row", values: Sequence[str]) -> bool:
+        """Tell whether the people of several values are few together, each counted once."""
+        there = [row.people[value] for value in values if row.people[value].persons]
+        if row.adds_up or len(there) <= 1:
+            return self._is_small_set(_sum(there))
+        if sum(people.persons for people in there) < self._policy.threshold:
+            return True
+        if max(people.persons for people in there) >= self._policy.surely_enough:
+            return False
+        return self._is_small_set(self._together(row, values))
+
+    def _together(self, row: "_Row", values: Sequence[str]) -> People:
+        """Count the people of several values; those of the small values, for the whole table."""
+        asked = Gathering(row.wider, row.split, tuple(values))
+        if asked not in self._gathered:
+            asking = {asked}
+            if asked.values == row.small:
+                asking.update(self._small_values_alike(row))
+            self._gathered.update(self._counts.together(tuple(asking)))
+        return self._gathered[asked]
+
+    def _small_values_alike(self, row: "_Row") -> Iterable[Gathering]:
+        """List what will be asked as well: the small values of the other rows of the table."""
+        alike = self._expected.get(_shape(row.wider), set()) | {row.wider}
+        for selection, period in product(alike, self._counts.periods):
+            wider = selection.during(period)
+            if self._is_base(wider):
+                other = self._row(wider, row.split)
+                if not other.adds_up and len(other.small) > 1:
+                    yield Gathering(wider, row.split, other.small)
+
+    def _expect(self, selection: Selection) -> None:
+        """Note the selections that stand on the roads from a figure that is asked."""
+        alike = self._expected.setdefault(_shape(selection), set())
+        if selection not in alike:
+            alike.add(selection)
+            for step in self._steps(selection):
+                self._expect(step.wider)
+
+    def _row(self, wider: Selection, split: str) -> "_Row":
+        """Count a row: every value that can be, in the order of the reference data."""
+        if (wider, split) not in self._rows:
+            people: dict[str, People] = {}
+            small = []
+            for value, clauses in self._ground(wider.period).row(wider.clauses, split):
+                cell = wider.having(clauses)
+                people[value] = self._people(cell)
+                if self._is_under(self._policy.threshold, cell, people[value]):
+                    small.append(value)
+            adds_up = DIMENSIONS[split].covers and self._people(wider).persons == sum(
+                found.persons for found in people.values()
+            )
+            self._rows[wider, split] = _Row(wider, split, people, tuple(small), adds_up)
+        return self._rows[wider, split]
+
+    def _few(self, selection: Selection, periods: Sequence[Period]) -> bool:
+        """Tell whether what other periods do not show of the same clauses is few together."""
+        kept = [period for period in periods if self._is_kept_back(selection.during(period))]
+        if not kept:
+            return False
+        return self._is_small_set(self._counts.people_during(selection, kept))
+
+    def _is_kept_back(self, asked: Selection) -> bool:
+        selection = self._canonical(asked)
+        if selection is None or self._is_closed_door(asked):
+            return False
+        return not self.shown(selection)
+
+    def _answer_acts(self, selection: Selection, measure: Measure, residents: int) -> Answer:
+        found = self._counts.acts(selection)
+        minutes = measure.counted is Counted.MINUTES
+        amount = found.minutes if minutes else found.acts
+        if self._dominates(amount) or self._one_structure_dominates(selection, amount, minutes):
+            return HIDDEN
+        width = max(1, _one_figure(amount.first))
+        value = max(residents, amount.total + self._noise(selection, found.key) * width)
+        return Answer(Status.PUBLISHED, _nearest(value, MINUTES_STEP) if minutes else value)
+
+    def _dominates(self, amount: Sum) -> bool:
+        one, two = self._policy.first_share, self._policy.first_two_share
+        return (
+            amount.first * one[1] > amount.total * one[0]
+            or (amount.first + amount.second) * two[1] > amount.total * two[0]
+        )
+
+    def _one_structure_dominates(
+        self, selection: Selection, amount: Sum, minutes: bool
+    ) -> bool:
+        """Tell whether a total is nearly that of a structure that is not the reader's."""
+        named = {"organisation", "place"} & set(selection.dimensions)
+        if named or self._counts.organisations <= self._own:
+            return False
+        most, total = self._counts.largest_structure(selection)[minutes], amount.total
+        share = self._policy.structure_share
+        return most * share[1] > total * share[0]
+
+    def names_structure(self, organisation: str, period: Period) -> bool:
+        """Tell whether a table may name a structure: one's own, or one that is not small."""
+        if organisation in self._own:
+            return True
+        return not self._is_small(Selection((Clause("organisation", organisation),), period))
+
+    def _cannot_be(self, selection: Selection, measure: Measure) -> bool:
+        if excludes(selection.clauses, selection.acts):
+            return True
+        if measure.counted is Counted.MINUTES and Clause("kind", "passage") in selection.clauses:
+            return True
+        return self._is_closed_door(selection)
+
+    def _is_closed_door(self, selection: Selection) -> bool:
+        """Tell whether the place, structure or territory held no session in the period."""
+        doors = [c for c in selection.clauses if DIMENSIONS[c.dimension].group == WHERE]
+        return not all(self._is_held(door, selection.period) for door in (None, *doors))
+
+    def _is_held(self, door: Clause | None, period: Period) -> bool:
+        if (door, period) not in self._held:
+            there = Selection((door,) if door else (), period)
+            self._held[door, period] = self._people(there).persons > 0
+        return self._held[door, period]
+
+    def _details_one_adviser(self, selection: Selection) -> bool:
+        """Tell whether a place or structure with one adviser is cut by more than one clause."""
+        if len(selection.clauses) <= 2:
+            return False
+        ground = self._ground(selection.period)
+        return ground.has_one_adviser(selection.clauses, selection.period)
+
+    def _canonical(self, asked: Selection) -> Selection | None:
+        """Write a selection the one way it is decided; None when its clauses cannot be."""
+        clauses = self._ground(asked.period).canonical(asked.clauses)
+        if clauses is None:
+            return None
+        undealt = asked.undealt or crosses_people(clauses)
+        return Selection(clauses, asked.period, asked.acts, undealt)
+
+    def _ground(self, period: Period) -> Ground:
+        return self._counts.facts.reference.ground(self._counts.organisations, period)
+
+    def _people(self, selection: Selection) -> People:
+        return self._counts.people(selection)
+
+    def _noise(self, selection: Selection, key: int) -> int:
+        name = selection.key_name
+        if name not in self._marks:
+            self._marks[name] = hmac32(self._counts.facts.key, name)
+        return self._policy.noise(key + self._marks[name])
+
+
+@dataclass
+class _Row:
+    """A wider selection cut by one dimension. It adds up when nobody has two of its values."""
+
+    wider: Selection
+    split: str
+    people: dict[str, People]
+    small: tuple[str, ...]
+    adds_up: bool
+    hidden: frozenset[str] | None = None
+
+    @cached_property
+    def others(self) -> list[str]:
+        """The values that are not small, fewest people first; ties in the order of reference."""
+        values = (value for value in self.people if value not in self.small)
+        return sorted(values, key=lambda value: self.people[value].persons)
+
+
+def _sum(sets: Iterable[People]) -> People:
+    """Join sets of people of whom nobody is in two."""
+    sets = list(sets)
+    return People(
+        sum(people.persons for people in sets), sum(people.key for people in sets) % KEY_SPACE
+    )
+
+
+def _shape(selection: Selection) -> tuple[object, ...]:
+    """Tell in which table a selection is a cell."""
+    return selection.dimensions, selection.acts, selection.undealt
+
+
+def _without(whole: People, part: People) -> People:
+    """Take a set of people out of one that holds them all: who is left, exactly."""
+    return People(whole.persons - part.persons, (whole.key - part.key) % KEY_SPACE)
+
+
+def _one_figure(number: int) -> int:
+    """Round to one significant digit, halves up."""
+    scale = 10 ** max(len(str(number)) - 1, 0)
+    return (2 * number + scale) // (2 * scale) * scale
+
+
+def _nearest(number: int, step: int) -> int:
+    return (2 * number + step) // (2 * step) * step

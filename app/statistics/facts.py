@@ -1,0 +1,277 @@
+"""Writes one year of the fact store: Parquet files sorted by département, month and person.
+
+Nothing that names anybody enters them: persons are numbers remade at each closing, and the same
+ledger gives the same bytes.
+"""
+
+import hmac
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from app.statistics.ledger import HelpedWith, LedgerRow
+from app.statistics.policy import hmac32
+from app.statistics.reference import Reference
+from app.statistics.vocabulary import AGE, BLOCKER, DIMENSIONS, PROCEDURE, WHERE, Table
+
+CHUNK = 50_000
+STEP_MIN = 15
+ROW_GROUP = 30_720  # of rows: small enough that a département reads little beside its own
+_FIELD, _LINE, _ITEM, _PART, _SUB = "\t", "\n", ";", ":", ","
+_BLOCK = 64  # of SHA-256, for HMAC (RFC 2104)
+
+
+class UnknownCode(ValueError):
+    """A row holds a code that the reference data do not have."""
+
+
+class _Coder:
+    """Turns ledger rows into lines of numbers, one line a row."""
+
+    def __init__(self, reference: Reference) -> None:
+        names = (
+            "organisation", "place", "age_band", "gender", "status", "kind", "mode",
+            "home_connection", "theme", "procedure", "outcome", "blocker", "divide", "equipment",
+        )  # fmt: skip
+        self._codes = {name: reference.codes(name) for name in names}
+
+    def line(self, row: LedgerRow) -> str:
+        """Write a row. Raises UnknownCode."""
+        try:
+            return self._line(row)
+        except KeyError as error:
+            raise UnknownCode(f"{error.args[0]} ({row.month.code})") from error
+
+    def _line(self, row: LedgerRow) -> str:
+        codes = self._codes
+        return _FIELD.join(
+            (
+                row.attendance,
+                row.subject or "",
+                str(row.month.number),
+                str(codes["organisation"][row.organisation]),
+                "" if row.place is None else str(codes["place"][row.place]),
+                str(codes["age_band"][row.age_band]),
+                str(codes["gender"][row.gender]),
+                str(codes["status"][row.status]),
+                str(codes["kind"][row.kind]),
+                str(codes["mode"][row.mode]),
+                str(codes["home_connection"][row.home_connection]),
+                str((row.minutes + STEP_MIN // 2) // STEP_MIN * STEP_MIN),
+                "1" if row.dealt else "0",
+                self._list("theme", row.themes),
+                _ITEM.join(map(self._help, row.procedures)),
+                self._list("divide", row.divides),
+                self._list("equipment", row.equipment),
+            )
+        )
+
+    def _list(self, name: str, values: Iterable[str]) -> str:
+        codes = self._codes[name]
+        return _SUB.join(str(codes[value]) for value in dict.fromkeys(values))
+
+    def _help(self, act: HelpedWith) -> str:
+        return _PART.join(
+            (
+                str(self._codes["procedure"][act.procedure]),
+                str(self._codes["outcome"][act.outcome]),
+                self._list("blocker", act.blockers),
+            )
+        )
+
+
+_COLUMNS = (
+    "attendance", "subject", "month", "organisation", "place", "age_band", "gender", "status",
+    "kind", "mode", "home_connection", "minutes", "dealt", "themes", "acts", "divides", "equipment",
+)  # fmt: skip
+_NUMBERS = _COLUMNS[2:12]
+
+
+def write_year(
+    directory: Path,
+    rows: Iterable[LedgerRow],
+    reference: Reference,
+    *,
+    key: bytes,
+    salt: str,
+    threads: int = 2,
+) -> int:
+    """Write a year's tables into a directory and give the number of attendances.
+
+    `salt` changes at each closing, and the numbers of persons with it. Raises UnknownCode.
+    """
+    with closing(duckdb.connect(":memory:", config={"threads": threads})) as db:
+        db.execute(f"SET temp_directory = '{directory / 'spill'}'")
+        _take_in(db, rows, reference)
+        _hash(db, key)
+        _number(db, hmac.digest(key, f"numbers:{salt}".encode(), "sha256"))
+        _place_above(db, reference)
+        for table, query in _TABLES.items():
+            _write(db, directory / f"{table}.parquet", query)
+        found = db.execute("SELECT count(*) FROM numbered").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _take_in(
+    db: duckdb.DuckDBPyConnection, rows: Iterable[LedgerRow], reference: Reference
+) -> None:
+    """Load the rows through memory only: no copy with ids in it ever stands in a file."""
+    fields = ", ".join(
+        f"nullif(f[{place}], ''){'::USMALLINT' if name in _NUMBERS else ''} AS {name}"
+        for place, name in enumerate(_COLUMNS, start=1)
+    )
+    select = (
+        f"SELECT {fields} FROM (SELECT string_split(unnest(string_split($1, '{_LINE}')), "
+        f"'{_FIELD}') AS f)"
+    )
+    db.execute(f"CREATE TABLE taken AS {select} LIMIT 0", [_FIELD * (len(_COLUMNS) - 1)])
+    coder = _Coder(reference)
+    for chunk in _chunks(rows):
+        db.execute(f"INSERT INTO taken {select}", [_LINE.join(map(coder.line, chunk))])
+
+
+def _chunks(rows: Iterable[LedgerRow]) -> Iterator[list[LedgerRow]]:
+    source = iter(rows)
+    while chunk := list(islice(source, CHUNK)):
+        yield chunk
+
+
+def _hash(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Give each attendance its key and its person's, by HMAC-SHA-256 inside the engine."""
+    inner, outer = hmac_pads(key)
+    for message in ("person:1", "attendance:é"):  # the engine's HMAC must be everybody's
+        found = db.execute(f"SELECT {_hmac32_sql('$3')}", [inner, outer, message]).fetchone()
+        if found is None or found[0] != hmac32(key, message):
+            raise AssertionError("the database engine computes another HMAC")
+    db.execute(
+        f"""CREATE TABLE hashed AS SELECT *,
+               CASE WHEN subject IS NULL THEN ak ELSE {_hmac32_sql("'person:' || subject")} END
+               AS rk
+            FROM (SELECT *, {_hmac32_sql("'attendance:' || attendance")} AS ak FROM taken)""",
+        [inner, outer],
+    )
+    db.execute("DROP TABLE taken")
+
+
+def hmac_pads(key: bytes) -> tuple[bytes, bytes]:
+    """Give the two padded keys of HMAC (RFC 2104), for an engine that only has the hash."""
+    block = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
+
+
+def _hmac32_sql(message: str) -> str:
+    inner = f"unhex(sha256($1::BLOB || encode({message})))"
+    return f"('0x' || left(sha256($2::BLOB || {inner}), 8))::UBIGINT::BIGINT"
+
+
+def _number(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Number persons and rows in an order that only the key decides."""
+    inner, outer = hmac_pads(key)
+    digest = "sha256($2::BLOB || unhex(sha256($1::BLOB || encode(who))))"
+    db.execute(
+        f"""CREATE TABLE persons AS
+            SELECT who, (row_number() OVER (ORDER BY digest, who) - 1)::UINTEGER AS person
+            FROM (SELECT who, {digest} AS digest
+                  FROM (SELECT DISTINCT coalesce('person:' || subject, 'attendance:' || attendance)
+                        AS who FROM hashed))""",
+        [inner, outer],
+    )
+
+
+def _place_above(db: duckdb.DuckDBPyConnection, reference: Reference) -> None:
+    """Write what stands above each place, procedure, blocker and age band, and number the rows."""
+    for family, finest in (
+        (WHERE, "place"),
+        (PROCEDURE, "procedure"),
+        (BLOCKER, "blocker"),
+        (AGE, "age_band"),
+    ):
+        _hierarchy(db, reference, family, finest)
+    db.execute(
+        """CREATE TABLE numbered AS
+           SELECT (row_number() OVER (ORDER BY departement, month, person, attendance) - 1)::UINTEGER
+                  AS row, h.* EXCLUDE (subject), w.* EXCLUDE (place, organisation),
+                  a.age_group, person
+           FROM hashed h
+           JOIN persons ON who = coalesce('person:' || subject, 'attendance:' || attendance)
+           JOIN above_where w ON w.organisation = h.organisation
+                             AND w.place IS NOT DISTINCT FROM h.place
+           JOIN above_age a USING (age_band)"""
+    )
+    counted = db.execute(
+        "SELECT (SELECT count(*) FROM hashed), (SELECT count(*) FROM numbered)"
+    ).fetchone()
+    if counted is None or counted[0] != counted[1]:
+        raise UnknownCode("a place is not one of its structure's, or a structure has no seat")
+    db.execute(
+        f"""CREATE TABLE helped AS
+            SELECT (row_number() OVER (ORDER BY row, item) - 1)::UINTEGER AS act, *,
+                   split_part(item, '{_PART}', 2)::UTINYINT AS outcome,
+                   split_part(item, '{_PART}', 3) AS blockers
+            FROM (SELECT *, split_part(item, '{_PART}', 1)::USMALLINT AS procedure
+                  FROM (SELECT *, unnest(string_split(acts, '{_ITEM}')) AS item FROM numbered))
+            JOIN above_procedure USING (procedure)"""
+    )
+
+
+def _hierarchy(
+    db: duckdb.DuckDBPyConnection, reference: Reference, family: str, finest: str
+) -> None:
+    names = [name for name, dimension in DIMENSIONS.items() if dimension.group == family]
+    codes = {name: reference.codes(name) for name in names}
+    columns = ", ".join(f"{name} {_type(len(codes[name]))}" for name in names)
+    db.execute(f"CREATE TABLE above_{family} ({columns})")
+    rows = [
+        [codes[name][atom.above[name]] if name in atom.above else None for name in names]
+        for atom in reference.atoms[family]
+    ]
+    if rows:
+        marks = ", ".join("?" for _ in names)
+        db.executemany(f"INSERT INTO above_{family} VALUES ({marks})", rows)  # noqa: S608
+
+
+def _type(values: int) -> str:
+    return "UTINYINT" if values < 2**8 else "USMALLINT"
+
+
+_CODED = (
+    "region", "epci", "commune", "organisation", "place", "age_group",
+    *(f"{name}::UTINYINT AS {name}" for name in (
+        "age_band", "gender", "status", "kind", "mode", "home_connection")),
+)  # fmt: skip
+_PERSON = f"departement, month, person, rk, dealt = '1' AS dealt, {', '.join(_CODED)}"
+
+
+def _listed(column: str, name: str) -> str:
+    """Write a table of one attribute of which an attendance has several values."""
+    return f"""SELECT row, ak, minutes, {_PERSON},
+                      unnest(string_split({column}, '{_SUB}'))::UTINYINT AS {name}
+               FROM numbered WHERE {column} IS NOT NULL ORDER BY row, {name}"""  # noqa: S608
+
+
+# Each table repeats what is coded of the attendance: counting by one attribute joins nothing.
+_TABLES = {
+    Table.ATTENDANCES: f"SELECT row, ak, minutes, {_PERSON} FROM numbered ORDER BY row",  # noqa: S608
+    Table.THEMES: _listed("themes", "theme"),
+    Table.ACTS: f"""SELECT act, row, ak, minutes, procedure, procedure_theme, provider, outcome,
+                           blockers <> '' AS blocked, {_PERSON}
+                    FROM helped ORDER BY act""",  # noqa: S608
+    Table.BLOCKERS: f"""SELECT act, row, ak, minutes, procedure, procedure_theme, provider, outcome,
+                               true AS blocked, blocker, blocker_family, {_PERSON}
+                        FROM (SELECT *, unnest(string_split(blockers, '{_SUB}')) AS code
+                              FROM helped WHERE blockers <> '')
+                        JOIN above_blocker ON blocker = code::UTINYINT ORDER BY act, blocker""",  # noqa: S608
+    Table.DIVIDES: _listed("divides", "divide"),
+    Table.EQUIPMENT: _listed("equipment", "equipment"),
+}
+
+
+def _write(db: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
+    db.execute(
+        f"COPY ({query}) TO '{path}' "
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+    )

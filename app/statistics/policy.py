@@ -1,0 +1,74 @@
+"""The published noise of a policy, as integers so that no machine disagrees, and its keys.
+
+The law is a discrete Gaussian cut at ±6 with variance 4 (Giessing 2016, maximum entropy); the
+bounds below are its cumulated probabilities times 2³².
+"""
+
+import hmac
+from bisect import bisect_right
+from dataclasses import dataclass
+
+KEY_SPACE = 2**32
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Figures and thresholds of one way to protect tables.
+
+    `bounds`: noise −`spread` is for keys under the first bound, and so on up to +`spread`.
+    """
+
+    name: str
+    bounds: tuple[int, ...]
+    threshold: int  # persons a figure stands for, at least
+    base: int  # persons of the group it is taken from, at least
+    first_share: tuple[int, int] = (1, 2)  # most that one person may be of a sum
+    first_two_share: tuple[int, int] = (3, 4)
+    structure_share: tuple[int, int] = (17, 20)
+
+    @property
+    def spread(self) -> int:
+        """The largest noise."""
+        return (len(self.bounds) - 1) // 2
+
+    @property
+    def surely_enough(self) -> int:
+        """So many persons are not small, whatever their keys."""
+        return self.threshold + self.spread
+
+    def noise(self, key: int) -> int:
+        """Look a key up in the table: e is that of the first bound above it."""
+        return bisect_right(self.bounds, key % KEY_SPACE) - self.spread
+
+
+INTERACTIVE_1 = Policy(
+    name="interactive-1",
+    bounds=(
+        10035918,
+        49025637,
+        167379040,
+        448083314,
+        968264855,
+        1721444341,
+        2573522955,
+        3326702441,
+        3846883982,
+        4127588256,
+        4245941659,
+        4284931378,
+        4294967296,
+    ),
+    threshold=11,
+    base=50,
+)
+
+
+def year_key(secret: bytes, year: int, *, final: bool) -> bytes:
+    """Derive the key of one year's figures; the final version of the year has another."""
+    version = "définitif" if final else "provisoire"
+    return hmac.digest(secret, f"escale/statistics/{year}/{version}".encode(), "sha256")
+
+
+def hmac32(key: bytes, message: str) -> int:
+    """Give the first 32 bits of HMAC-SHA-256."""
+    return int.from_bytes(hmac.digest(key, message.encode(), "sha256")[:4], "big")

@@ -1,0 +1,1 @@
+"""Everything HTTP that no domain owns: rendering, forms, problems, refusals, logging."""

@@ -1,0 +1,87 @@
+"""Fixtures shared by every test: both engines, a ready database, the usual people, a client."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from app.core.db import Database
+from app.core.settings import Settings, load
+from app.main import create_app
+from tests.support import engines
+from tests.support.build import Builder
+from tests.support.client import Browser
+
+MASTER = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[engines.PostgreSQL]:
+    """An embedded PostgreSQL server, one a test process."""
+    with engines.embedded_postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def templates(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], engines.Template]:
+    """Migrated databases with the catalogue, made once a process, copied for each test."""
+
+    @cache
+    def of(engine: str) -> engines.Template:
+        if engine == "sqlite":
+            return engines.SqliteTemplate(tmp_path_factory.mktemp("template"), MASTER)
+        return engines.PostgreSQLTemplate(request.getfixturevalue("postgresql"), MASTER)
+
+    return of
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Name the engine: every test that touches the database runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def template(
+    engine_name: str, templates: Callable[[str], engines.Template]
+) -> engines.Template:
+    """Give the database to copy."""
+    return templates(engine_name)
+
+
+@pytest.fixture
+def settings(template: engines.Template, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a fresh installation."""
+    with template.copy(tmp_path) as url:
+        yield load(env="test", database_url=url, data_dir=tmp_path / "data", master_key=MASTER)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A fresh database."""
+    found = Database(settings.database_url.get_secret_value(), engines.key(MASTER))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def build(database: Database) -> Builder:
+    """Builders of valid data, and the usual people."""
+    return Builder(database)
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> FastAPI:
+    """The application on that database."""
+    return create_app(settings, database=database)
+
+
+@pytest.fixture
+def client(app: FastAPI, build: Builder) -> Iterator[Browser]:
+    """A browser without JavaScript; `client.as_("awa")` signs in."""
+    with Browser(app, build) as browser:
+        yield browser

