@@ -1,13 +1,16 @@
 """`escale …`: each command calls one service function, and says in French what it refused."""
 
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from app.core import clock
+from app.core.commands import installation, progress_bar
 from app.core.errors import ConfigurationError, EscaleError, NotBuilt
 from app.core.settings import load
+from app.demo.make import PASSWORD, is_empty, make
 from app.operations.setup import prepare
 from app.organisations.account_commands import accounts
 from app.organisations.commands import organisations
@@ -49,6 +52,39 @@ def serve(
         timeout_keep_alive=15,
         log_level="warning",
         forwarded_allow_ips=load().trusted_proxies or None,
+    )
+
+
+@cli.command()
+def demo(
+    sessions: Annotated[int, typer.Option(min=1, help="Activités par an.")] = 6000,
+    seed: Annotated[int, typer.Option(help="La même graine donne les mêmes données.")] = 1,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Jusqu’à ce jour.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Même en production.")] = False,
+    if_empty: Annotated[
+        bool, typer.Option("--if-empty", help="Seulement s’il n’y a aucun compte.")
+    ] = False,
+) -> None:
+    """Remplit l’installation de données de démonstration crédibles, toutes fictives."""
+    with installation() as (settings, database):
+        if if_empty and not is_empty(database):
+            return
+        last = until.date() if until else clock.civil_day(clock.now(), "Europe/Paris")
+        with progress_bar("Données de démonstration") as advance:
+            made = make(
+                database,
+                settings,
+                sessions=sessions,
+                seed=seed,
+                until=last,
+                force=force,
+                progress=advance,
+            )
+    typer.echo(
+        f"{made} activités. Comptes : awa@mediatheque.example et les autres, "
+        f"mot de passe {PASSWORD}."
     )
 
 

@@ -19,12 +19,26 @@ from app.operations import pages as operations
 from app.operations.ready import check_master_key
 from app.organisations import pages as organisations
 from app.organisations.shell import fill_shell
+from app.procedures import pages as procedures
+from app.residents import pages as residents
+from app.sessions import file_pages, list_pages, today_pages
+from app.sessions import pages as sessions
 from app.web import problems
 from app.web.logging import RequestLog
 from app.web.render import STATIC
 from app.web.security import Gatekeeper
 
-ROUTERS = (accounts.router, organisations.router, operations.router)
+ROUTERS = (
+    accounts.router,
+    organisations.router,
+    operations.router,
+    procedures.router,
+    sessions.router,
+    list_pages.router,
+    today_pages.router,
+    residents.router,
+    file_pages.router,
+)
 
 
 class HashedStatic(StaticFiles):

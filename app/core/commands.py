@@ -1,11 +1,14 @@
 """What commands share: an open installation, and one way to print JSON."""
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from app.core.crypto import load_master_key
 from app.core.db import Database
@@ -26,3 +29,13 @@ def installation() -> Iterator[tuple[Settings, Database]]:
 def echo_json(document: Any) -> None:
     """Print one JSON document on standard output."""
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show progress on standard error when it is a terminal; say nothing elsewhere."""
+    with Progress(
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -31,6 +31,7 @@ def make_subject_key(db: WriteSession, organisation_id: UUID) -> tuple[SubjectKe
     sealing = AESGCM(_organisation_key(db, organisation_id))
     row.wrapped = wrap(sealing, key, f"subject:{row.id}")
     db.add(row)
+    db.flush()  # what the key closes refers to it
     return row, Cipher(key)
 
 

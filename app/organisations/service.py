@@ -9,6 +9,7 @@ from sqlmodel import col, func, select
 
 from app.accounts.models import Membership
 from app.accounts.permissions import Role
+from app.core.clock import civil_day
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Invalid, NotFound
 from app.core.text import fold, slugify
@@ -119,6 +120,12 @@ def places(db: ReadSession, organisation_id: UUID, *, on: date | None = None) ->
         .order_by(col(Place.name), col(Place.id))
     )
     return [place for place in rows if on is None or place.is_open(on)]
+
+
+def today(db: ReadSession, organisation_id: UUID, *, now: datetime) -> date:
+    """Give the civil day in a structure: that of its first place."""
+    own = places(db, organisation_id)
+    return civil_day(now, own[0].zone if own else "Europe/Paris")
 
 
 def place(db: ReadSession, organisation_id: UUID, place_id: UUID | None) -> Place:

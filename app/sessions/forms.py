@@ -52,7 +52,7 @@ DURATION = f"Choisissez une durée entre {SHORTEST_MIN} min et 8 h."
 
 
 class SessionForm(Form):
-    """An individual session. Keyed fields (`outcome-SLUG`) hold one answer for each thing chosen."""
+    """An individual session. Keyed fields (`outcome-SLUG`) answer for each thing chosen."""
 
     id: UUID = Field(title="Numéro")  # made with the form: sent twice, saved once
     version: int | None = Field(default=None, title="Version")

@@ -238,6 +238,33 @@ def as_frequent(db: ReadSession, is_skill: bool, code: str) -> Frequent | None:
     return Frequent(code, procedure.short_title, icon, False)
 
 
+@dataclass(frozen=True)
+class Found:
+    """One result of the search « Pour quoi ? »."""
+
+    code: str
+    label: str
+    details: str
+    icon: str
+    choice: str  # what choosing it sends: `procedures:slug` or `themes:code`
+
+
+def found(db: ReadSession, text: str, *, limit: int = 6) -> list[Found]:
+    """Find procedures and skills by what people say."""
+    results = []
+    for match in catalogue(db).search(text, limit=limit):
+        is_skill = match.kind == "skill"
+        chip = as_frequent(db, is_skill, match.entry_slug)
+        if chip is None:
+            continue
+        procedure = None if is_skill else catalogue(db).get(chip.code)
+        details = procedure.provider if procedure else "Compétence numérique"
+        label = procedure.title if procedure else chip.label
+        choice = f"{'themes' if is_skill else 'procedures'}:{chip.code}"
+        results.append(Found(chip.code, label, details, chip.icon, choice))
+    return results
+
+
 def theme_icon(code: str) -> str:
     """Give the icon of a theme of the catalogue."""
     return next((t.icon for t in vocabularies.procedure_themes() if t.code == code), "list-checks")

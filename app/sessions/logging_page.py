@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.agenda import service as agenda
+from app.agenda.forms import When
 from app.core.clock import civil_day
 from app.core.db import ReadSession, WriteSession
 from app.core.ids import new_id
@@ -32,6 +33,17 @@ from app.web.forms import Submitted, blank
 USUAL_LENGTH_MIN = 30
 RECENT_PEOPLE = 4
 LENGTH_DAYS = 60
+OUTCOME_ORDER = ("finished", "waiting", "started", "prepared", "redirected", "abandoned")
+FOLLOW_UP_CHOICES = (
+    (When.TOMORROW.value, "Demain"),
+    (When.WEEK.value, "Dans 1 semaine"),
+    (When.MONTH.value, "Dans 1 mois"),
+    (When.DATE.value, "Autre date"),
+)
+YES_NO = (
+    {"code": "true", "label": "Oui", "short_label": "Oui"},
+    {"code": "false", "label": "Non", "short_label": "Non"},
+)
 
 
 @dataclass(frozen=True)
@@ -157,15 +169,15 @@ def as_typed(db: ReadSession, session: AssistedSession) -> dict[str, Any]:
     return facts
 
 
-def cards(db: ReadSession, actor: Actor, form: Submitted[SessionForm]) -> list[Card]:
+def cards(db: ReadSession, form: Submitted[SessionForm]) -> list[Card]:
     """Make the card of each thing chosen, in the order chosen; unknown codes are left out."""
     chosen = [("procedures", code) for code in form.values("procedures")]
     chosen += [("themes", code) for code in form.values("themes")]
-    made = (card(db, actor, kind, code) for kind, code in dict.fromkeys(chosen))
+    made = (card(db, kind, code) for kind, code in dict.fromkeys(chosen))
     return [found for found in made if found is not None]
 
 
-def card(db: ReadSession, actor: Actor, kind: str, code: str) -> Card | None:
+def card(db: ReadSession, kind: str, code: str) -> Card | None:
     """Make the card of a procedure (`procedures`) or a skill (`themes`)."""
     if kind == "themes":
         if code not in history.skill_codes():
@@ -175,7 +187,7 @@ def card(db: ReadSession, actor: Actor, kind: str, code: str) -> Card | None:
     procedure = catalogue(db).get(code)
     if procedure is None:
         return None
-    usual = usual_blockers(procedure, met_here(db, actor, code))
+    usual = usual_blockers(procedure, met_here(db, code))
     shown = {blocker.code for blocker in usual}
     families = [
         (
@@ -188,7 +200,7 @@ def card(db: ReadSession, actor: Actor, kind: str, code: str) -> Card | None:
     return Card(code, procedure.title, subtitle, procedure, usual, families)
 
 
-def met_here(db: ReadSession, actor: Actor, procedure: str) -> list[str]:
+def met_here(db: ReadSession, procedure: str) -> list[str]:
     """List the blockers met most in the structure for a procedure."""
     rows = db.exec(
         select(ProcedureHelp.blockers)
@@ -223,13 +235,25 @@ def chosen_person(
     return residents.name_residents(db, actor, [resident_id], now=now).get(resident_id)
 
 
+def card_context() -> dict[str, Any]:
+    """Give the fixed lists that cards and the form choose from."""
+    outcomes = {value.code: value for value in vocabularies.values("outcome")}
+    return {
+        "vocabulary": vocabularies.values,
+        "outcome_order": [outcomes[code] for code in OUTCOME_ORDER],
+        "skills": [vocabularies.theme(code) for code in history.skill_codes()],
+        "follow_up_choices": FOLLOW_UP_CHOICES,
+        "yes_no": YES_NO,
+    }
+
+
 def context(
     db: WriteSession, actor: Actor, form: Submitted[SessionForm], *, now: datetime
 ) -> dict[str, Any]:
     """Gather all that the page shows."""
     where = here(db, actor, now=now)
     is_named = form.value("who") in (Who.RESIDENT.value, "")
-    return {
+    return card_context() | {
         "form": form,
         "here": where,
         "places_open": where.places,
@@ -237,13 +261,11 @@ def context(
         "frequent": history.frequent(
             db, actor, where.place.id if where.place else None, zone=where.zone, now=now
         ),
-        "cards": cards(db, actor, form),
+        "cards": cards(db, form),
         "person": chosen_person(db, actor, form, now=now) if is_named else None,
         "people": people_here(db, actor, where, now=now),
         "informed_how": INFORMED_HOW,
         "today_list": history.noted_today(db, actor, where.today),
-        "vocabulary": vocabularies.values,
         "found": [],
         "found_people": [],
-        "more_open": False,
     }

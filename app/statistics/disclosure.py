@@ -13,7 +13,8 @@ from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
-from app.statistics.counts import Counts, Gathering, People, Sum
+from app.statistics.counts import Counts
+from app.statistics.engine import Gathering, People, Sum
 from app.statistics.periods import Period
 from app.statistics.policy import KEY_SPACE, Policy, hmac32
 from app.statistics.reference import Clause, Clauses, Ground, excludes, implies
@@ -70,15 +71,15 @@ class Rule:
         self._marks: dict[str, int] = {}
         self._held: dict[tuple[Clause | None, Period], bool] = {}
 
-    def answers(
-        self, cells: Sequence[tuple[Clauses, Period]], measure: Measure
-    ) -> list[Answer]:
-        """Give the figures of a table: each the same as alone, with less counting for them all."""
-        for clauses, period in cells:
-            if selection := self._canonical(Selection(clauses, period, measure.acts)):
+    def expect(self, asked: Iterable[Selection]) -> None:
+        """Count beforehand, and at once, what the rule will look at for many figures.
+
+        Nothing depends on it but the time that the answers take.
+        """
+        for one in asked:
+            if selection := self._canonical(one):
                 self._expect(selection)
         self._counts.read(set().union(*self._expected.values()))
-        return [self.answer(clauses, period, measure) for clauses, period in cells]
 
     def answer(self, clauses: Clauses, period: Period, measure: Measure) -> Answer:
         """Give the figure of a measure under some clauses, whatever the road to them."""
@@ -256,9 +257,7 @@ class Rule:
             or (amount.first + amount.second) * two[1] > amount.total * two[0]
         )
 
-    def _one_structure_dominates(
-        self, selection: Selection, amount: Sum, minutes: bool
-    ) -> bool:
+    def _one_structure_dominates(self, selection: Selection, amount: Sum, minutes: bool) -> bool:
         """Tell whether a total is nearly that of a structure that is not the reader's."""
         named = {"organisation", "place"} & set(selection.dimensions)
         if named or self._counts.organisations <= self._own:
@@ -357,7 +356,7 @@ def _without(whole: People, part: People) -> People:
 
 def _one_figure(number: int) -> int:
     """Round to one significant digit, halves up."""
-    scale = 10 ** max(len(str(number)) - 1, 0)
+    scale: int = 10 ** max(len(str(number)) - 1, 0)
     return (2 * number + scale) // (2 * scale) * scale
 
 

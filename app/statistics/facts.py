@@ -124,10 +124,8 @@ def _take_in(
         f"nullif(f[{place}], ''){'::USMALLINT' if name in _NUMBERS else ''} AS {name}"
         for place, name in enumerate(_COLUMNS, start=1)
     )
-    select = (
-        f"SELECT {fields} FROM (SELECT string_split(unnest(string_split($1, '{_LINE}')), "
-        f"'{_FIELD}') AS f)"
-    )
+    split = f"string_split(unnest(string_split($1, '{_LINE}')), '{_FIELD}')"
+    select = f"SELECT {fields} FROM (SELECT {split} AS f)"  # noqa: S608
     db.execute(f"CREATE TABLE taken AS {select} LIMIT 0", [_FIELD * (len(_COLUMNS) - 1)])
     coder = _Coder(reference)
     for chunk in _chunks(rows):
@@ -151,7 +149,7 @@ def _hash(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
         f"""CREATE TABLE hashed AS SELECT *,
                CASE WHEN subject IS NULL THEN ak ELSE {_hmac32_sql("'person:' || subject")} END
                AS rk
-            FROM (SELECT *, {_hmac32_sql("'attendance:' || attendance")} AS ak FROM taken)""",
+            FROM (SELECT *, {_hmac32_sql("'attendance:' || attendance")} AS ak FROM taken)""",  # noqa: S608
         [inner, outer],
     )
     db.execute("DROP TABLE taken")
@@ -177,24 +175,19 @@ def _number(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
             SELECT who, (row_number() OVER (ORDER BY digest, who) - 1)::UINTEGER AS person
             FROM (SELECT who, {digest} AS digest
                   FROM (SELECT DISTINCT coalesce('person:' || subject, 'attendance:' || attendance)
-                        AS who FROM hashed))""",
+                        AS who FROM hashed))""",  # noqa: S608
         [inner, outer],
     )
 
 
 def _place_above(db: duckdb.DuckDBPyConnection, reference: Reference) -> None:
     """Write what stands above each place, procedure, blocker and age band, and number the rows."""
-    for family, finest in (
-        (WHERE, "place"),
-        (PROCEDURE, "procedure"),
-        (BLOCKER, "blocker"),
-        (AGE, "age_band"),
-    ):
-        _hierarchy(db, reference, family, finest)
+    for family in (WHERE, PROCEDURE, BLOCKER, AGE):
+        _hierarchy(db, reference, family)
     db.execute(
         """CREATE TABLE numbered AS
-           SELECT (row_number() OVER (ORDER BY departement, month, person, attendance) - 1)::UINTEGER
-                  AS row, h.* EXCLUDE (subject), w.* EXCLUDE (place, organisation),
+           SELECT (row_number() OVER (ORDER BY departement, month, person, attendance)
+                   - 1)::UINTEGER AS row, h.* EXCLUDE (subject), w.* EXCLUDE (place, organisation),
                   a.age_group, person
            FROM hashed h
            JOIN persons ON who = coalesce('person:' || subject, 'attendance:' || attendance)
@@ -214,13 +207,11 @@ def _place_above(db: duckdb.DuckDBPyConnection, reference: Reference) -> None:
                    split_part(item, '{_PART}', 3) AS blockers
             FROM (SELECT *, split_part(item, '{_PART}', 1)::USMALLINT AS procedure
                   FROM (SELECT *, unnest(string_split(acts, '{_ITEM}')) AS item FROM numbered))
-            JOIN above_procedure USING (procedure)"""
+            JOIN above_procedure USING (procedure)"""  # noqa: S608
     )
 
 
-def _hierarchy(
-    db: duckdb.DuckDBPyConnection, reference: Reference, family: str, finest: str
-) -> None:
+def _hierarchy(db: duckdb.DuckDBPyConnection, reference: Reference, family: str) -> None:
     names = [name for name, dimension in DIMENSIONS.items() if dimension.group == family]
     codes = {name: reference.codes(name) for name in names}
     columns = ", ".join(f"{name} {_type(len(codes[name]))}" for name in names)
@@ -272,6 +263,5 @@ _TABLES = {
 
 def _write(db: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
     db.execute(
-        f"COPY ({query}) TO '{path}' "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
     )

@@ -137,16 +137,16 @@ _MEASURES = (
         "attendances",
         "Accompagnements",
         "accompagnements",
-        "Personnes présentes à une activité, comptées à chaque fois\u00a0: un accompagnement individuel "
-        "compte un, un atelier autant que de participants.",
+        "Personnes présentes à une activité, comptées à chaque fois : un accompagnement "
+        "individuel compte un, un atelier autant que de participants.",
         Counted.ACTS,
     ),
     Measure(
         "residents",
         "Bénéficiaires",
         "bénéficiaires",
-        "Personnes différentes\u00a0: une personne suivie compte une fois dans la période, une personne "
-        "anonyme à chacune de ses venues.",
+        "Personnes différentes : une personne suivie compte une fois dans la période, "
+        "une personne anonyme à chacune de ses venues.",
         Counted.PERSONS,
     ),
     Measure(
@@ -161,7 +161,7 @@ _MEASURES = (
         "completed_procedures",
         "Démarches terminées",
         "démarches",
-        "Démarches accompagnées dont l’issue est «\u00a0Terminée\u00a0».",
+        "Démarches accompagnées dont l’issue est « Terminée ».",
         Counted.ACTS,
         Acts.COMPLETED,
     ),
@@ -177,9 +177,9 @@ _MEASURES = (
         "duration_min",
         "Temps d’accompagnement",
         "minutes",
-        "Minutes de présence des bénéficiaires\u00a0: la durée d’un accompagnement individuel\u00a0; celle "
-        "d’un atelier, une fois par participant. Par pas de 15\u00a0minutes\u00a0; un passage rapide n’a pas "
-        "de durée.",
+        "Minutes de présence des bénéficiaires : la durée d’un accompagnement individuel ; "
+        "celle d’un atelier, une fois par participant. Par pas de 15 minutes ; un passage "
+        "rapide n’a pas de durée.",
         Counted.MINUTES,
     ),
 )

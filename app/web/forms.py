@@ -169,10 +169,13 @@ _GENERAL = {
 }
 
 
+_SAME_AS = {"too_long": "string_too_long", "too_short": "string_too_short"}
+
+
 def _sentence(model: type[Form], name: str, error: ErrorDetails) -> str:
     info = model.model_fields.get(str(error["loc"][0])) if error["loc"] else None
     own = _own_messages(info)
-    kind = error["type"]
+    kind = _SAME_AS.get(error["type"], error["type"])
     if kind == "value_error":
         return str(error["ctx"]["error"])
     template = own.get(kind) or own.get("*") or _GENERAL.get(kind, "{label} : à corriger.")

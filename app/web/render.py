@@ -44,7 +44,6 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(asset=asset, boat_version="1")
     env.filters.update(
         number=text.number,
         day=text.day,
@@ -52,8 +51,11 @@ def environment() -> Environment:
         ordinal=text.ordinal,
         initials=text.initials,
         month=text.month,
+        lower_first=lambda words: words[:1].lower() + words[1:],
+        capitalize_first=lambda words: words[:1].upper() + words[1:],
     )
     env.globals.update(
+        asset=asset,
         plural=text.plural,
         relative_day=text.relative_day,
         lateness=text.lateness,

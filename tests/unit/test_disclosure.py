@@ -1,16 +1,21 @@
 """The rule of disclosure control, on people few enough to count by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Rule, Status
-from app.statistics.ledger import LedgerRow
-from app.statistics.policy import INTERACTIVE_1, hmac32
+from app.statistics.ledger import HelpedWith, LedgerRow
+from app.statistics.periods import Level, Period, month
+from app.statistics.policy import hmac32
 from app.statistics.vocabulary import MEASURES
 from tests.support.population import (
     ONE_HOUSE,
+    VALLEY,
     WHOLE_YEAR,
+    PlaceThere,
+    World,
     facts_of,
     held,
     person_rows,
@@ -18,6 +23,8 @@ from tests.support.population import (
 )
 
 TEST_KEY = b"escale-test-vector"
+RESIDENTS = MEASURES["residents"]
+ATTENDANCES = MEASURES["attendances"]
 
 
 def published(value: int) -> Answer:
@@ -65,4 +72,294 @@ def test_keys_are_those_of_the_worked_example() -> None:
 def test_figures_are_those_of_the_worked_example(
     worked_example: Rule, values: dict[str, str], answer: Answer
 ) -> None:
-    assert worked_example.answer(held(**values), WHOLE_YEAR, MEASURES["residents"]) == answer
+    assert worked_example.answer(held(**values), WHOLE_YEAR, RESIDENTS) == answer
+
+
+def people(name: str, number: int) -> list[str]:
+    return [f"{name}{serial}" for serial in range(number)]
+
+
+def crowd(name: str, number: int, **facts: object) -> list[LedgerRow]:
+    """People who came once to one place of the one house."""
+    return person_rows(people(name, number), **({"organisation": "s1", "place": "lieu-a"} | facts))
+
+
+def valley(name: str, number: int, place: str, **facts: object) -> list[LedgerRow]:
+    """People who came once to one place of the valley."""
+    structure = next(there.organisation for there in VALLEY.places if there.code == place)
+    return person_rows(people(name, number), organisation=structure, place=place, **facts)
+
+
+def of_all_sorts(place: str, number: int, **facts: object) -> list[LedgerRow]:
+    """People of every gender and status, as many of each."""
+    maker = crowd if place.startswith("lieu") else valley
+    return [
+        row
+        for gender in ("feminin", "masculin", "non_communique")
+        for status in ("retraite", "sans_emploi", "en_emploi", "scolarise", "non_communique")
+        for row in maker(
+            f"{place}-{gender}-{status}",
+            number,
+            place=place,
+            gender=gender,
+            status=status,
+            **facts,
+        )
+    ]
+
+
+def test_a_figure_is_taken_from_at_least_fifty_persons(tmp_path: Path) -> None:
+    rows = crowd("w", 20, gender="feminin") + crowd("m", 20, gender="masculin")
+    rows += crowd("n", 20, gender="non_communique", place="lieu-b")
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+
+    whole = rule.answer(held(gender="feminin"), WHOLE_YEAR, RESIDENTS)
+    from_forty = rule.answer(held(gender="feminin", place="lieu-a"), WHOLE_YEAR, RESIDENTS)
+
+    assert whole.status is Status.PUBLISHED
+    assert from_forty == HIDDEN
+
+
+def test_a_group_of_one_answer_is_hidden(tmp_path: Path) -> None:
+    rows = crowd("r", 80, status="retraite") + crowd("e", 4, status="en_emploi")
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+
+    answers = [
+        rule.answer(held(status=status), WHOLE_YEAR, RESIDENTS)
+        for status in ("retraite", "en_emploi", "scolarise")
+    ]
+
+    assert answers == [HIDDEN, HIDDEN, HIDDEN]
+
+
+def test_zero_is_hidden_like_any_small_number(tmp_path: Path) -> None:
+    rows = crowd("r", 60, status="retraite") + crowd("e", 60, status="en_emploi")
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+
+    assert rule.answer(held(status="scolarise"), WHOLE_YEAR, RESIDENTS) == HIDDEN
+
+
+def test_a_value_that_leaves_few_people_out_is_hidden_even_where_answers_overlap(
+    tmp_path: Path,
+) -> None:
+    rows = crowd("both", 60, themes=("email", "bureautique"))
+    rows += crowd("one", 40, themes=("email", "sante"))
+    rows += crowd("other", 5, themes=("bureautique",))
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+
+    email = rule.answer(held(theme="email"), WHOLE_YEAR, RESIDENTS)
+    office = rule.answer(held(theme="bureautique"), WHOLE_YEAR, RESIDENTS)
+
+    assert email == HIDDEN  # five persons came for something else only
+    assert office.status is Status.PUBLISHED
+
+
+def test_an_only_child_is_asked_as_its_parent(tmp_path: Path) -> None:
+    rows = valley("q", 80, "quais") + valley("h", 70, "halle") + valley("v", 90, "val")
+    rows += valley("b", 60, "bourg") + valley("p", 60, "pont") + valley("m", 90, "moulin")
+    rule = rule_on(facts_of(tmp_path, VALLEY, rows))
+
+    place = rule.answer(held(place="moulin"), WHOLE_YEAR, RESIDENTS)
+    commune = rule.answer(held(commune="c5"), WHOLE_YEAR, RESIDENTS)
+    département = rule.answer(held(departement="35"), WHOLE_YEAR, RESIDENTS)
+    everybody = rule.answer((), WHOLE_YEAR, RESIDENTS)
+
+    assert place == commune
+    assert place.status is Status.PUBLISHED
+    assert département == everybody
+
+
+def test_a_clause_implied_by_a_finer_one_changes_nothing(tmp_path: Path) -> None:
+    rows = valley("q", 80, "quais") + valley("h", 70, "halle") + valley("v", 90, "val")
+    rows += valley("b", 60, "bourg") + valley("p", 80, "pont") + valley("g", 90, "gare")
+    rows += valley("m", 60, "moulin")
+    rule = rule_on(facts_of(tmp_path, VALLEY, rows))
+
+    alone = rule.answer(held(place="gare"), WHOLE_YEAR, RESIDENTS)
+    said_again = rule.answer(
+        held(place="gare", commune="c4", epci="e2", organisation="centre-social"),
+        WHOLE_YEAR,
+        RESIDENTS,
+    )
+
+    assert alone == said_again
+    assert alone.status is Status.PUBLISHED
+
+
+def test_a_place_is_compared_with_its_commune_and_with_its_structure(tmp_path: Path) -> None:
+    rows = valley("q", 80, "quais") + valley("h", 70, "halle") + valley("b", 60, "bourg")
+    rows += valley("p", 60, "pont") + valley("m", 60, "moulin")
+
+    few_beside = rule_on(facts_of(tmp_path / "few", VALLEY, [*rows, *valley("v", 5, "val")]))
+    many_beside = rule_on(facts_of(tmp_path / "many", VALLEY, [*rows, *valley("v", 90, "val")]))
+
+    asked = (held(place="halle"), WHOLE_YEAR, RESIDENTS)
+    assert few_beside.answer(*asked) == HIDDEN  # its structure is large, its commune tells
+    assert many_beside.answer(*asked).status is Status.PUBLISHED
+
+
+def test_a_structure_within_one_commune_is_compared_with_that_commune(tmp_path: Path) -> None:
+    rows = valley("q", 80, "quais") + valley("x", 5, "quais", mode="domicile")
+    world = World(
+        places=(PlaceThere("quais", "mediatheque", "c1"), PlaceThere("pont", "centre", "c1")),
+        communes={"c1": ("e1", "35", "53"), "c2": ("e2", "35", "53")},
+        seats={"mediatheque": "c1", "centre": "c2"},
+    )
+    rows += person_rows(people("p", 6), organisation="centre", place="pont")
+    rows += person_rows(people("e", 90), organisation="centre", place=None, mode="domicile")
+    rule = rule_on(facts_of(tmp_path, world, rows))
+
+    assert rule.answer(held(organisation="mediatheque"), WHOLE_YEAR, RESIDENTS) == HIDDEN
+
+
+def test_profiles_dealt_at_random_count_alone_and_never_crossed(tmp_path: Path) -> None:
+    rows = of_all_sorts("lieu-a", 60)
+    dealt = of_all_sorts("lieu-b", 90, dealt=True)
+    with_them = rule_on(facts_of(tmp_path / "with", ONE_HOUSE, rows + dealt))
+    without = rule_on(facts_of(tmp_path / "without", ONE_HOUSE, rows))
+
+    crossed = (held(gender="feminin", status="retraite"), WHOLE_YEAR, RESIDENTS)
+    alone = (held(status="retraite"), WHOLE_YEAR, RESIDENTS)
+
+    assert with_them.answer(*crossed) == without.answer(*crossed)
+    assert with_them.answer(*crossed).status is Status.PUBLISHED
+    assert abs((with_them.answer(*alone).value or 0) - 450) <= 6
+
+
+def test_a_structure_with_one_adviser_takes_one_clause_besides_its_name(tmp_path: Path) -> None:
+    rows = [row for place in VALLEY.places for row in of_all_sorts(place.code, 60)]
+    alone = rule_on(facts_of(tmp_path / "one", replace(VALLEY, advisers=1), rows))
+    team = rule_on(facts_of(tmp_path / "four", VALLEY, rows))
+
+    one = (held(organisation="mediatheque", gender="feminin"), WHOLE_YEAR, ATTENDANCES)
+    two = (
+        held(organisation="mediatheque", gender="feminin", status="retraite"),
+        WHOLE_YEAR,
+        ATTENDANCES,
+    )
+
+    assert alone.answer(*one).status is Status.PUBLISHED
+    assert alone.answer(*two) == HIDDEN
+    assert team.answer(*two).status is Status.PUBLISHED
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"procedure": "apl", "procedure_theme": "transport"},
+        {"place": "quais", "organisation": "centre-social"},
+        {"place": "gare"},
+    ],
+)
+def test_what_cannot_be_and_closed_doors_are_empty(tmp_path: Path, values: dict[str, str]) -> None:
+    rows = valley("q", 80, "quais") + valley("h", 70, "halle") + valley("m", 90, "moulin")
+    rule = rule_on(facts_of(tmp_path, VALLEY, rows))
+
+    assert rule.answer(held(**values), WHOLE_YEAR, RESIDENTS) == EMPTY
+
+
+def test_time_has_no_figure_where_there_is_no_length(tmp_path: Path) -> None:
+    rows = crowd("p", 80, kind="passage") + crowd("i", 80, kind="individual", minutes=30)
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+
+    assert rule.answer(held(kind="passage"), WHOLE_YEAR, MEASURES["duration_min"]) == EMPTY
+
+
+def test_one_person_who_makes_most_of_a_sum_hides_it(tmp_path: Path) -> None:
+    rows = crowd("w", 100, gender="feminin") + crowd("m", 60, gender="masculin")
+    rows += crowd("often", 1, gender="feminin", each=150)
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+
+    persons = rule.answer(held(gender="feminin"), WHOLE_YEAR, RESIDENTS)
+    visits = rule.answer(held(gender="feminin"), WHOLE_YEAR, ATTENDANCES)
+
+    assert persons.status is Status.PUBLISHED
+    assert visits == HIDDEN
+
+
+def test_acts_are_never_fewer_than_the_persons_shown_and_minutes_go_by_five(
+    tmp_path: Path,
+) -> None:
+    rows = crowd("r", 200, minutes=45) + crowd("s", 200, minutes=30, place="lieu-b")
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+
+    for place in ("lieu-a", "lieu-b"):
+        asked = (held(place=place), WHOLE_YEAR)
+        persons = rule.answer(*asked, RESIDENTS)
+        visits = rule.answer(*asked, ATTENDANCES)
+        minutes = rule.answer(*asked, MEASURES["duration_min"])
+
+        assert (visits.value or 0) >= (persons.value or 0)
+        assert (minutes.value or 0) % 5 == 0
+        assert abs((minutes.value or 0) - (9000 if place == "lieu-a" else 6000)) <= 6 * 50
+
+
+def test_anonymous_people_are_shown_as_many_as_their_visits(tmp_path: Path) -> None:
+    rows = [replace(row, subject=None) for row in crowd("a", 120)]
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+
+    assert rule.answer((), WHOLE_YEAR, RESIDENTS) == rule.answer((), WHOLE_YEAR, ATTENDANCES)
+
+
+def test_procedures_are_hidden_when_few_people_had_none(tmp_path: Path) -> None:
+    helped = (HelpedWith("apl", "finished"),)
+    rows = crowd("h", 100, procedures=helped) + crowd("w", 100, place="lieu-b", procedures=helped)
+    few = rule_on(facts_of(tmp_path / "few", ONE_HOUSE, rows + crowd("n", 4)))
+    many = rule_on(facts_of(tmp_path / "many", ONE_HOUSE, rows + crowd("n", 60)))
+
+    assert few.answer((), WHOLE_YEAR, MEASURES["procedures"]) == HIDDEN
+    assert many.answer((), WHOLE_YEAR, MEASURES["procedures"]).status is Status.PUBLISHED
+
+
+def test_procedures_outcome_and_blockers_hold_on_the_same_act(tmp_path: Path) -> None:
+    blocked = HelpedWith("apl", "waiting", ("gestes",))
+    finished = HelpedWith("passeport", "finished", ())
+    rows = crowd("two", 100, procedures=(blocked, finished)) + crowd("none", 100)
+    rows += crowd("more", 100, procedures=(finished,)) + crowd("other", 100, procedures=(blocked,))
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+
+    on_one_act = rule.answer(held(procedure="apl", outcome="finished"), WHOLE_YEAR, RESIDENTS)
+    blocked_acts = rule.answer((), WHOLE_YEAR, MEASURES["blocked_procedures"])
+
+    assert on_one_act == HIDDEN  # nobody: no act is both
+    assert abs((blocked_acts.value or 0) - 200) <= 6
+
+
+def test_a_quarter_gives_way_when_one_small_month_could_be_told_from_it(tmp_path: Path) -> None:
+    rows = crowd("j", 80, in_month=1) + crowd("f", 5, in_month=2) + crowd("m", 80, in_month=3)
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+    quarter = Period(2026, Level.QUARTER, 1)
+
+    assert rule.answer((), month(2026, 1), RESIDENTS).status is Status.PUBLISHED
+    assert rule.answer((), month(2026, 2), RESIDENTS) == HIDDEN
+    assert rule.answer((), month(2026, 3), RESIDENTS) == HIDDEN  # the last one gives way
+    assert rule.answer((), quarter, RESIDENTS).status is Status.PUBLISHED  # two are hidden
+
+
+def test_a_total_of_nearly_one_structure_is_not_shown_to_another(tmp_path: Path) -> None:
+    rows = valley("q", 400, "quais") + valley("v", 30, "val") + valley("m", 30, "moulin")
+    facts = facts_of(tmp_path, VALLEY, rows)
+
+    stranger = rule_on(facts, own=frozenset({"france-services"}))
+    member = rule_on(facts, own=VALLEY.organisations)
+
+    assert stranger.answer((), WHOLE_YEAR, ATTENDANCES) == HIDDEN
+    assert member.answer((), WHOLE_YEAR, ATTENDANCES).status is Status.PUBLISHED
+
+
+def test_a_small_structure_is_named_to_its_members_only(tmp_path: Path) -> None:
+    rows = valley("q", 80, "quais") + valley("v", 6, "val") + valley("m", 90, "moulin")
+    rule = rule_on(facts_of(tmp_path, VALLEY, rows), own=frozenset({"mediatheque"}))
+
+    assert rule.names_structure("mediatheque", WHOLE_YEAR)
+    assert rule.names_structure("centre-social", WHOLE_YEAR)
+    assert not rule.names_structure("france-services", WHOLE_YEAR)
+
+
+def test_nothing_steps_outside_the_structures_counted(tmp_path: Path) -> None:
+    rows = valley("q", 80, "quais") + valley("h", 70, "halle") + valley("v", 90, "val")
+    facts = facts_of(tmp_path, VALLEY, rows)
+    one = rule_on(facts, organisations=frozenset({"mediatheque"}))
+
+    assert abs((one.answer((), WHOLE_YEAR, RESIDENTS).value or 0) - 150) <= 6
+    assert one.answer(held(place="val"), WHOLE_YEAR, RESIDENTS) == EMPTY

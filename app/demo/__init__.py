@@ -1,0 +1,1 @@
+"""Believable demonstration data: the same for a seed, never in a production database."""

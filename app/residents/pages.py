@@ -1,0 +1,169 @@
+"""Pages of `/beneficiaires`: finding the right person, opening a file, changing it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+
+from app.accounts.current import CurrentActor, WriteDb, allow
+from app.accounts.permissions import Permission
+from app.core import clock
+from app.core.errors import Conflict
+from app.organisations import service as organisations
+from app.reference import geography, vocabularies
+from app.residents import service
+from app.residents.forms import INFORMED_HOW, ResidentForm
+from app.residents.service import NamedResident
+from app.web.forms import Form, Submitted, blank, submitted
+from app.web.render import done, page
+
+router = APIRouter()
+SubmittedResident = Annotated[Submitted[ResidentForm], Depends(submitted(ResidentForm))]
+
+
+class SearchForm(Form):
+    """What is typed to find somebody; posted, so that no name stands in an address."""
+
+    q: str = Field(default="", title="Nom, prénom ou année", max_length=80)
+
+
+@router.get("/beneficiaires", dependencies=[allow(Permission.READ_RESIDENTS)])
+def people(request: Request, db: WriteDb, actor: CurrentActor) -> Response:
+    """Show the search and the people seen lately."""
+    recent = service.recent_residents(db, actor, now=clock.now())
+    return page(
+        request,
+        "residents/list.html",
+        found=recent,
+        typed="",
+        form=blank(SearchForm),
+        commune=commune_label,
+    )
+
+
+@router.post("/beneficiaires/recherche", dependencies=[allow(Permission.READ_RESIDENTS)])
+def search(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    form: Annotated[Submitted[SearchForm], Depends(submitted(SearchForm))],
+) -> Response:
+    """Find people as one types."""
+    typed = form.data.q.strip() if form.valid else ""
+    now = clock.now()
+    found = (
+        service.search_residents(db, actor, typed, now=now, limit=12)
+        if typed
+        else service.recent_residents(db, actor, now=now)
+    )
+    return page(
+        request,
+        "residents/list.html",
+        block="results",
+        found=found,
+        typed=typed,
+        form=form,
+        commune=commune_label,
+    )
+
+
+@router.get("/beneficiaires/nouveau", dependencies=[allow(Permission.WRITE_RESIDENTS)])
+def new(request: Request) -> Response:
+    """Show an empty file."""
+    return _form_page(request, blank(ResidentForm), "Nouveau bénéficiaire", "/beneficiaires")
+
+
+@router.post("/beneficiaires", dependencies=[allow(Permission.WRITE_RESIDENTS)])
+def create(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedResident) -> Response:
+    """Open a file; first show who may already be this person."""
+    now = clock.now()
+    if form.valid and not form.value("not_a_double"):
+        alike = service.namesakes(db, actor, form.data.given_name, form.data.family_name, now=now)
+        if alike:
+            return _form_page(
+                request, form, "Nouveau bénéficiaire", "/beneficiaires", alike=alike, status=422
+            )
+    if form.valid:
+        with form.collecting_errors(db):
+            today = organisations.today(db, actor.organisation_id, now=now)
+            made = service.create_resident(db, actor, form.data, today=today, now=now)
+        if form.valid:
+            return done(request, f"/beneficiaires/{made.id}")
+    return _form_page(request, form, "Nouveau bénéficiaire", "/beneficiaires", status=422)
+
+
+@router.get(
+    "/beneficiaires/{resident_id}/modifier", dependencies=[allow(Permission.WRITE_RESIDENTS)]
+)
+def edit(request: Request, db: WriteDb, actor: CurrentActor, resident_id: UUID) -> Response:
+    """Show a file to change it."""
+    person = service.read_resident(db, actor, resident_id, now=clock.now())
+    return _form_page(
+        request, _filled(person), f"Modifier : {person.name}", f"/beneficiaires/{resident_id}"
+    )
+
+
+@router.post("/beneficiaires/{resident_id}", dependencies=[allow(Permission.WRITE_RESIDENTS)])
+def change(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    resident_id: UUID,
+    form: SubmittedResident,
+) -> Response:
+    """Save a file; when a colleague was first, both versions are shown."""
+    now = clock.now()
+    stored: NamedResident | None = None
+    if form.valid:
+        try:
+            with form.collecting_errors(db):
+                today = organisations.today(db, actor.organisation_id, now=now)
+                service.change_resident(db, actor, resident_id, form.data, today=today, now=now)
+        except Conflict as error:
+            stored = service.read_resident(db, actor, resident_id, now=now)
+            form.raw["version"] = [str(stored.version)]
+            form.errors["version"] = error.message
+    if form.valid:
+        return done(request, f"/beneficiaires/{resident_id}")
+    return _form_page(
+        request,
+        form,
+        "Modifier la fiche",
+        f"/beneficiaires/{resident_id}",
+        status=409 if stored else 422,
+        stored=stored,
+    )
+
+
+def _filled(person: NamedResident) -> Submitted[ResidentForm]:
+    facts = {name: getattr(person, name) for name in ResidentForm.model_fields}
+    return blank(ResidentForm, **facts)
+
+
+def _form_page(
+    request: Request,
+    form: Submitted[ResidentForm],
+    heading: str,
+    action: str,
+    *,
+    status: int = 200,
+    alike: list[NamedResident] | None = None,
+    stored: NamedResident | None = None,
+) -> Response:
+    context: dict[str, Any] = {
+        "form": form,
+        "heading": heading,
+        "action": action,
+        "alike": alike or [],
+        "stored": stored,
+        "informed_how": INFORMED_HOW,
+        "vocabulary": vocabularies.values,
+        "commune": commune_label,
+    }
+    return page(request, "residents/form.html", block="form", status=status, **context)
+
+
+def commune_label(code: str | None) -> str:
+    """Write a commune with its département; empty when it is not known."""
+    return geography.typeset(geography.commune(code).label) if code else ""

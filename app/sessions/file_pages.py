@@ -1,0 +1,218 @@
+"""A resident's page: one story of what was done, what is planned, and where it stands."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts import service as accounts
+from app.accounts.actor import Actor
+from app.accounts.current import CurrentActor, WriteDb, allow
+from app.accounts.permissions import Permission
+from app.agenda import service as agenda
+from app.agenda.forms import FollowUpForm
+from app.agenda.models import FollowUpState
+from app.agenda.service import Planned
+from app.core import clock
+from app.core.db import WriteSession
+from app.core.errors import Invalid
+from app.core.text import minutes
+from app.procedures import progress
+from app.procedures.models import Outcome, Procedure, ProcedureCase
+from app.procedures.service import catalogue
+from app.reference import vocabularies
+from app.residents import service as residents
+from app.residents.forms import INFORMED_HOW, spoken_phone
+from app.residents.pages import commune_label
+from app.sessions import history, logging_page
+from app.sessions.models import AssistedSession
+from app.sessions.service import note_of
+from app.web.forms import Submitted, blank, submitted
+from app.web.render import done, page
+
+router = APIRouter()
+STEPS = (Outcome.PREPARED, Outcome.STARTED, Outcome.WAITING, Outcome.FINISHED)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened, or was planned."""
+
+    on: date
+    icon: str
+    tone: str
+    title: str
+    details: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """Where one procedure of the person stands."""
+
+    procedure: Procedure
+    outcome: str
+    is_open: bool
+    moved_on: date
+    steps: list[tuple[str, str]]
+    blockers: list[str]
+    brought: list[str]
+    to_bring: list[str]
+
+
+@router.get("/beneficiaires/{resident_id}", dependencies=[allow(Permission.READ_RESIDENTS)])
+def file(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    resident_id: UUID,
+    suivi: UUID | None = None,
+    geste: str = "",
+) -> Response:
+    """Show one file; the reading is in the access record."""
+    return _show(request, db, actor, resident_id, blank(FollowUpForm), suivi=suivi, geste=geste)
+
+
+def _show(
+    request: Request,
+    db: WriteSession,
+    actor: Actor,
+    resident_id: UUID,
+    form: Submitted[FollowUpForm],
+    *,
+    status: int = 200,
+    suivi: UUID | None = None,
+    geste: str = "",
+) -> Response:
+    now = clock.now()
+    person = residents.read_resident(db, actor, resident_id, now=now)
+    where = logging_page.here(db, actor, now=now)
+    planned = agenda.coming_of(db, actor, resident_id)
+    sessions, _ = history.sessions_page(db, history.Filters(resident_id=resident_id), size=60)
+    cases = [_case(db, case) for case in progress.cases_of(db, [resident_id])]
+    toast: dict[str, Any] | None = (
+        {
+            "message": {"fait": "Fait", "prevu": "Prévu"}.get(geste, "Noté"),
+            "undo_action": f"/suivis/{suivi}/annuler" if geste == "fait" else None,
+            "fields": {"back": f"/beneficiaires/{resident_id}"},
+            "links": [],
+        }
+        if suivi
+        else None
+    )
+    return page(
+        request,
+        "residents/file.html",
+        status=status,
+        person=person,
+        phone=spoken_phone(person.phone) if person.phone else "",
+        commune=commune_label(person.commune),
+        informed=INFORMED_HOW.get(person.informed_how, ""),
+        today=where.today,
+        cases=[case for case in cases if case.is_open],
+        closed=[case for case in cases if not case.is_open],
+        coming=[p for p in planned if p.state is FollowUpState.TO_DO],
+        events=_events(db, sessions, planned),
+        form=form,
+        choices=logging_page.FOLLOW_UP_CHOICES,
+        toast=toast,
+    )
+
+
+def _case(db: WriteSession, case: ProcedureCase) -> CaseView:
+    procedure = catalogue(db).find(case.procedure)
+    reached = STEPS.index(case.outcome) if case.outcome in STEPS else 0
+    is_open = case.closed_on is None
+    steps = []
+    for rank, step in enumerate(STEPS):
+        label = vocabularies.label("outcome", step.value)
+        is_done = rank < reached or case.outcome is Outcome.FINISHED
+        steps.append((label, "done" if is_done else "now" if rank == reached and is_open else ""))
+    return CaseView(
+        procedure=procedure,
+        outcome=vocabularies.label("outcome", case.outcome.value),
+        is_open=is_open,
+        moved_on=case.moved_on,
+        steps=steps,
+        blockers=[vocabularies.blocker(code).short_label for code in case.blockers],
+        brought=case.papers,
+        to_bring=[d for d in procedure.documents if d not in case.papers] if is_open else [],
+    )
+
+
+def _events(
+    db: WriteSession, sessions: list[AssistedSession], planned: list[Planned]
+) -> list[Event]:
+    """Tell visits and settled follow-ups as one story, the latest first."""
+    authors = accounts.names(db, {s.author_id for s in sessions if s.author_id})
+    events = [_visit(db, session, authors) for session in sessions]
+    events += [
+        Event(
+            on=p.settled_at.date(),
+            icon="phone",
+            tone="good",
+            title="Suivi fait",
+            details=p.reason,
+        )
+        for p in planned
+        if p.state is FollowUpState.DONE and p.settled_at and p.done_session_id is None
+    ]
+    return sorted(events, key=lambda event: event.on, reverse=True)
+
+
+def _visit(db: WriteSession, session: AssistedSession, authors: dict[UUID, str]) -> Event:
+    line = history.line(db, session)
+    helps = [h for a in session.attendances for h in a.procedures]
+    outcomes = [vocabularies.label("outcome", h.outcome.value).lower() for h in helps]
+    blockers = [vocabularies.blocker(b).short_label.lower() for h in helps for b in h.blockers]
+    who = authors.get(session.author_id, "").split(" ")[0] if session.author_id else ""
+    parts = [
+        minutes(session.duration_min) if session.duration_min else "",
+        f"avec {who}" if who else "",
+    ]
+    parts += [f"bloquée : {', '.join(blockers)}"] if blockers else []
+    finished = any(h.outcome is Outcome.FINISHED for h in helps)
+    return Event(
+        on=session.held_on,
+        icon="check" if finished else line.icon,
+        tone="good" if finished else "warn" if blockers else "",
+        title=f"{line.title} {outcomes[0]}" if len(outcomes) == 1 else line.title,
+        details=" · ".join(part for part in parts if part),
+        note=note_of(db, session),
+    )
+
+
+@router.post("/beneficiaires/{resident_id}/suivis", dependencies=[allow(Permission.PLAN)])
+def plan(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    resident_id: UUID,
+    form: Annotated[Submitted[FollowUpForm], Depends(submitted(FollowUpForm))],
+) -> Response:
+    """Plan a follow-up from the person's page."""
+    now = clock.now()
+    where = logging_page.here(db, actor, now=now)
+    if form.valid:
+        with form.collecting_errors(db):
+            due_on = form.data.when.day_after(where.today, form.data.on)
+            if due_on is None:
+                raise Invalid("on", "Choisissez la date du suivi.")
+            if where.place is None:
+                raise Invalid("when", "Choisissez d’abord un lieu, en haut de la page.")
+            row = agenda.plan(
+                db,
+                actor,
+                place_id=where.place.id,
+                due_on=due_on,
+                reason=form.data.reason,
+                today=where.today,
+                now=now,
+                resident_id=resident_id,
+                procedure=form.data.procedure or None,
+            )
+    if form.valid:
+        return done(request, f"/beneficiaires/{resident_id}?suivi={row.id}&geste=prevu")
+    return _show(request, db, actor, resident_id, form, status=422)

@@ -1,0 +1,218 @@
+"""What was noted: the list of `/activites`, and taking one away or giving it back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts import service as accounts
+from app.accounts.actor import Actor
+from app.accounts.current import CurrentActor, WriteDb, allow
+from app.accounts.permissions import Permission
+from app.core import clock
+from app.core.db import WriteSession
+from app.organisations import service as organisations
+from app.procedures.service import catalogue
+from app.reference import vocabularies
+from app.residents import service as residents
+from app.sessions import history, logging_page, service
+from app.sessions.models import AssistedSession, SessionKind
+from app.web.render import done, page
+
+router = APIRouter()
+PERIODS = {"jour": "Aujourd’hui", "semaine": "Cette semaine", "mois": "Ce mois", "tout": "Tout"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One activity of the list, with the name of a followed person."""
+
+    line: history.Line
+    person: str
+    author: str
+    place: str
+    is_individual: bool
+
+
+@dataclass(frozen=True)
+class DayGroup:
+    """The activities of one day."""
+
+    day: date
+    people: int
+    rows: list[Row]
+
+
+def asked(
+    today: date, periode: str, lieu: str, theme: str, demarche: str, personne: str, genre: str
+) -> history.Filters:
+    """Read the filters of the address; what is not a value is ignored, as nothing was asked."""
+    since = {
+        "jour": today,
+        "semaine": today - timedelta(days=today.weekday()),
+        "mois": today.replace(day=1),
+    }.get(periode)
+    kinds = {kind.value for kind in SessionKind}
+    return history.Filters(
+        since=since,
+        place_id=_uuid(lieu),
+        theme=theme if theme in vocabularies.codes("theme") else None,
+        procedure=demarche or None,
+        resident_id=_uuid(personne),
+        kind=SessionKind(genre) if genre in kinds else None,
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@router.get("/activites", dependencies=[allow(Permission.READ_SESSIONS)])
+def activities(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    periode: str = "semaine",
+    lieu: str = "",
+    theme: str = "",
+    demarche: str = "",
+    personne: str = "",
+    genre: str = "",
+    apres: str | None = None,
+    note: UUID | None = None,
+    corrige: UUID | None = None,
+    retire: UUID | None = None,
+) -> Response:
+    """List activities by day, with tallies; the address is the state."""
+    where = logging_page.here(db, actor, now=clock.now())
+    filters = asked(where.today, periode, lieu, theme, demarche, personne, genre)
+    rows, more = history.sessions_page(db, filters, after=history.Cursor.parse(apres))
+    state = {
+        "periode": periode,
+        "lieu": lieu,
+        "theme": theme,
+        "demarche": demarche,
+        "personne": personne,
+        "genre": genre,
+    }
+    following = urlencode({k: v for k, v in state.items() if v} | {"apres": str(more)})
+    return page(
+        request,
+        "sessions/list.html",
+        block="results",
+        days=_days(db, actor, rows),
+        today=where.today,
+        tally=history.tally(db, filters),
+        today_tally=history.tally(db, replace(filters, since=where.today, until=where.today)),
+        state=state,
+        active=_active(db, state),
+        more=f"/activites?{following}" if more else None,
+        periods=[{"code": code, "label": label} for code, label in PERIODS.items()],
+        places_all=[
+            {"code": p.id, "label": p.name} for p in organisations.places(db, actor.organisation_id)
+        ],
+        themes=vocabularies.themes(),
+        kinds=vocabularies.values("kind"),
+        procedures=[
+            {"code": p.slug, "label": p.title} for p in catalogue(db) if p.retired_on is None
+        ],
+        toast=_toast(note, corrige, retire),
+    )
+
+
+def _toast(note: UUID | None, corrige: UUID | None, retire: UUID | None) -> dict[str, Any] | None:
+    if note:
+        return saved_toast(note)
+    if corrige:
+        return {"message": "Corrigé", "undo_action": None, "fields": {}, "links": []}
+    if retire:
+        return {
+            "message": "Supprimé",
+            "undo_action": f"/activites/{retire}/rendre",
+            "fields": {},
+            "links": [],
+        }
+    return None
+
+
+def saved_toast(session_id: UUID) -> dict[str, Any]:
+    """Say that an activity is saved, with its undo."""
+    return {
+        "message": "Enregistré",
+        "undo_action": f"/activites/{session_id}/retirer",
+        "fields": {},
+        "links": [],
+    }
+
+
+def _days(db: WriteSession, actor: Actor, rows: list[AssistedSession]) -> list[DayGroup]:
+    named = residents.name_residents(
+        db,
+        actor,
+        [a.resident_id for row in rows for a in row.attendances if a.resident_id],
+        now=clock.now(),
+    )
+    authors = accounts.names(db, {row.author_id for row in rows if row.author_id})
+    places = {p.id: p.name for p in organisations.places(db, actor.organisation_id)}
+    groups = []
+    for held_on, same_day in groupby(rows, key=lambda row: row.held_on):
+        of_day = list(same_day)
+        lines = [
+            Row(
+                line=history.line(db, row),
+                person=next(
+                    (named[a.resident_id].name for a in row.attendances if a.resident_id in named),
+                    "",
+                ),
+                author=authors.get(row.author_id, "") if row.author_id else "",
+                place=places.get(row.place_id, "") if row.place_id else "",
+                is_individual=row.kind is SessionKind.INDIVIDUAL,
+            )
+            for row in of_day
+        ]
+        groups.append(DayGroup(held_on, sum(len(row.attendances) for row in of_day), lines))
+    return groups
+
+
+def _active(db: WriteSession, state: dict[str, str]) -> list[dict[str, str]]:
+    """Describe each filter in force, with the address that takes it away."""
+    words: dict[str, Callable[[str], str]] = {
+        "theme": lambda code: vocabularies.label("theme", code),
+        "demarche": lambda slug: p.short_title if (p := catalogue(db).get(slug)) else slug,
+        "genre": lambda code: vocabularies.label("kind", code),
+        "personne": lambda _: "Une personne",
+        "lieu": lambda _: "Un lieu",
+    }
+    found = []
+    for name, say in words.items():
+        if not state[name]:
+            continue
+        try:
+            label = say(state[name])
+        except LookupError:
+            continue
+        rest = urlencode({k: v for k, v in state.items() if v and k != name})
+        found.append({"label": label, "href": f"/activites?{rest}"})
+    return found
+
+
+@router.post("/activites/{session_id}/retirer", dependencies=[allow(Permission.LOG_SESSION)])
+def remove(request: Request, db: WriteDb, actor: CurrentActor, session_id: UUID) -> Response:
+    """Take an activity away; the next page offers to give it back."""
+    service.remove_session(db, actor, session_id, now=clock.now())
+    return done(request, f"/activites?retire={session_id}")
+
+
+@router.post("/activites/{session_id}/rendre", dependencies=[allow(Permission.LOG_SESSION)])
+def restore(request: Request, db: WriteDb, actor: CurrentActor, session_id: UUID) -> Response:
+    """Give an activity back."""
+    service.restore_session(db, actor, session_id, now=clock.now())
+    return done(request, "/activites")

@@ -1,0 +1,297 @@
+"""Aujourd'hui (`/`): what is late, what is due, what was noted; and quick passages."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+
+from app.accounts.actor import Actor
+from app.accounts.current import CurrentActor, WriteDb, allow
+from app.accounts.permissions import Permission
+from app.agenda import service as agenda
+from app.agenda.forms import PostponeForm
+from app.agenda.service import Planned
+from app.core import clock
+from app.core.clock import civil_day
+from app.core.db import WriteSession
+from app.core.errors import Conflict, NotFound
+from app.core.ids import new_id
+from app.core.text import hour
+from app.organisations import service as organisations
+from app.procedures.service import catalogue
+from app.residents import service as residents
+from app.residents.forms import spoken_phone
+from app.residents.service import NamedResident
+from app.sessions import history, logging_page, passages
+from app.sessions.list_pages import saved_toast
+from app.sessions.models import SessionKind
+from app.web.forms import Form, Submitted, submitted
+from app.web.render import done, page
+from app.web.security import local_path
+
+router = APIRouter()
+SHOWN_LATE = 8
+
+
+@dataclass(frozen=True)
+class Line:
+    """One follow-up as Aujourd'hui shows it."""
+
+    planned: Planned
+    person: NamedResident | None
+    title: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One day of the week, for the small chart."""
+
+    label: str
+    count: int
+    is_today: bool
+    height: float
+
+
+@router.get("/", dependencies=[allow(Permission.OWN_ACCOUNT)])
+def today(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    note: UUID | None = None,
+    suivi: UUID | None = None,
+    geste: str = "",
+    tout: bool = False,
+) -> Response:
+    """Show the adviser's day; others are led to what they come for."""
+    if Permission.PLAN not in actor.permissions:
+        return done(request, _home_of(actor))
+    now = clock.now()
+    where = logging_page.here(db, actor, now=now)
+    waiting = agenda.waiting(db, actor, until=where.today + timedelta(days=7))
+    due = [p for p in waiting if p.due_on <= where.today]
+    lines = follow_up_lines(db, actor, waiting)
+    late = [x for x in lines if x.planned.due_on < where.today]
+    mine = history.Filters(since=where.today, until=where.today, author_id=actor.account_id)
+    noted, _ = history.sessions_page(db, mine, size=12)
+    return page(
+        request,
+        "home/today.html",
+        here=where,
+        late=late if tout else late[:SHOWN_LATE],
+        late_count=len(late),
+        due_today=[x for x in lines if x.planned.due_on == where.today],
+        soon=[x for x in lines if x.planned.due_on > where.today][:4],
+        due_count=len(due),
+        noted=[
+            (history.line(db, row), hour(row.recorded_at, where.zone))
+            for row in reversed(noted)
+            if row.kind is not SessionKind.PASSAGE
+        ],
+        tally=history.tally(db, mine),
+        passage_count=_passages(db, actor, where),
+        passage_id=new_id(),
+        week=_week(db, actor, where.today),
+        week_tally=history.tally(db, _this_week(actor, where.today)),
+        first_day=not waiting and history.tally(db, history.Filters()).activities == 0,
+        toast=_toast(note, suivi, geste),
+    )
+
+
+def _home_of(actor: Actor) -> str:
+    for permission, path in (
+        (Permission.READ_STATISTICS, "/statistiques"),
+        (Permission.READ_REPORTS, "/rapports"),
+        (Permission.READ_CATALOGUE, "/demarches"),
+    ):
+        if permission in actor.permissions:
+            return path
+    return "/methode"
+
+
+def _passages(db: WriteSession, actor: Actor, where: logging_page.Here) -> int:
+    if where.place is None:
+        return 0
+    return passages.passages_today(db, actor, where.place.id, on=where.today)
+
+
+def _this_week(actor: Actor, today: date) -> history.Filters:
+    monday = today - timedelta(days=today.weekday())
+    return history.Filters(
+        since=monday, until=monday + timedelta(days=6), author_id=actor.account_id
+    )
+
+
+def _week(db: WriteSession, actor: Actor, today: date) -> list[Column]:
+    monday = today - timedelta(days=today.weekday())
+    counts = history.by_day(db, _this_week(actor, today))
+    most = max([*counts.values(), 1])
+    names = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
+    days = [monday + timedelta(days=i) for i in range(7)]
+    return [
+        Column(name, counts.get(day, 0), day == today, 56 * counts.get(day, 0) / most)
+        for name, day in zip(names, days, strict=True)
+        if day.weekday() < 5 or counts.get(day)
+    ]
+
+
+def follow_up_lines(db: WriteSession, actor: Actor, waiting: list[Planned]) -> list[Line]:
+    """Put names and titles on follow-ups, with one line in the record for all."""
+    ids = [p.resident_id for p in waiting if p.resident_id]
+    named = residents.name_residents(db, actor, ids, now=clock.now())
+    lines = []
+    for planned in waiting:
+        person = named.get(planned.resident_id) if planned.resident_id else None
+        procedure = catalogue(db).get(planned.procedure) if planned.procedure else None
+        title = person.name if person else (procedure.short_title if procedure else "Suivi")
+        phone = spoken_phone(person.phone) if person and person.phone else ""
+        lines.append(Line(planned, person, title, phone))
+    return lines
+
+
+def _toast(note: UUID | None, suivi: UUID | None, geste: str) -> dict[str, Any] | None:
+    if note:
+        return saved_toast(note)
+    if suivi:
+        message = {"fait": "Fait", "reporte": "Reporté"}.get(geste, "Noté")
+        return {
+            "message": message,
+            "undo_action": f"/suivis/{suivi}/annuler",
+            "fields": {},
+            "links": [],
+        }
+    if geste == "passage":
+        return {
+            "message": "1 passage compté",
+            "undo_action": "/passages/retirer",
+            "fields": {},
+            "links": [],
+        }
+    return None
+
+
+class PassageForm(Form):
+    """One quick passage; the id comes with the page, so that a double tap counts once."""
+
+    id: UUID = Field(title="Numéro")
+
+
+@router.post("/passages", dependencies=[allow(Permission.LOG_SESSION)])
+def one_more(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    form: Annotated[Submitted[PassageForm], Depends(submitted(PassageForm))],
+) -> Response:
+    """Count one passage, here and today."""
+    now = clock.now()
+    where = logging_page.here(db, actor, now=now)
+    if where.place is None or not form.valid:
+        raise NotFound("Choisissez d’abord un lieu.")
+    passages.count_passage(db, actor, where.place, on=where.today, now=now, passage_id=form.data.id)
+    return done(request, "/?geste=passage")
+
+
+@router.post("/passages/retirer", dependencies=[allow(Permission.LOG_SESSION)])
+def one_less(request: Request, db: WriteDb, actor: CurrentActor) -> Response:
+    """Take back the last passage of today."""
+    now = clock.now()
+    where = logging_page.here(db, actor, now=now)
+    if where.place is not None:
+        passages.take_back_passage(db, actor, where.place, on=where.today, now=now)
+    return done(request, "/")
+
+
+class SettleForm(Form):
+    """Where to go once a follow-up is settled."""
+
+    back: str = Field(default="/", title="Retour", max_length=2048)
+
+
+SubmittedSettle = Annotated[Submitted[SettleForm], Depends(submitted(SettleForm))]
+
+
+@router.post("/suivis/{follow_up_id}/fait", dependencies=[allow(Permission.PLAN)])
+def settle(
+    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedSettle
+) -> Response:
+    """Mark a follow-up done."""
+    agenda.settle(db, actor, follow_up_id, now=clock.now())
+    return done(request, _back(form.value("back"), follow_up_id, "fait"))
+
+
+@router.post("/suivis/{follow_up_id}/annuler", dependencies=[allow(Permission.PLAN)])
+def undo(
+    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedSettle
+) -> Response:
+    """Undo « Fait » or « Reporter »."""
+    agenda.reopen(db, actor, follow_up_id, now=clock.now())
+    return done(request, local_path(form.value("back")))
+
+
+@router.post("/suivis/{follow_up_id}/reporter", dependencies=[allow(Permission.PLAN)])
+def postpone(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    follow_up_id: UUID,
+    form: Annotated[Submitted[PostponeForm], Depends(submitted(PostponeForm))],
+) -> Response:
+    """Move a follow-up to another day."""
+    now = clock.now()
+    row = agenda.follow_up(db, follow_up_id)
+    zone = organisations.place(db, actor.organisation_id, row.place_id).zone
+    day = civil_day(now, zone)
+    if form.valid:
+        try:
+            with form.collecting_errors(db):
+                agenda.postpone(
+                    db,
+                    actor,
+                    follow_up_id,
+                    form.data.when.day_after(day, form.data.on),
+                    version=form.data.version,
+                    today=day,
+                    now=now,
+                )
+        except Conflict as error:
+            form.errors["version"] = error.message
+    if form.valid:
+        return done(request, _back(form.value("back"), follow_up_id, "reporte"))
+    planned = agenda.opened(db, actor, [row])
+    line = follow_up_lines(db, actor, planned)[0]
+    form.raw["version"] = [str(row.version)]
+    return page(
+        request,
+        "agenda/postpone.html",
+        status=422,
+        line=line,
+        form=form,
+        today=day,
+        choices=logging_page.FOLLOW_UP_CHOICES,
+    )
+
+
+@router.get("/suivis/{follow_up_id}/reporter", dependencies=[allow(Permission.PLAN)])
+def ask_when(request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID) -> Response:
+    """Ask for another day."""
+    row = agenda.follow_up(db, follow_up_id)
+    zone = organisations.place(db, actor.organisation_id, row.place_id).zone
+    line = follow_up_lines(db, actor, agenda.opened(db, actor, [row]))[0]
+    form: Submitted[PostponeForm] = Submitted(PostponeForm, {"version": [str(row.version)]})
+    return page(
+        request,
+        "agenda/postpone.html",
+        line=line,
+        form=form,
+        today=civil_day(clock.now(), zone),
+        choices=logging_page.FOLLOW_UP_CHOICES,
+    )
+
+
+def _back(typed: str, follow_up_id: UUID, gesture: str) -> str:
+    target = local_path(typed)
+    return f"{target}{'&' if '?' in target else '?'}suivi={follow_up_id}&geste={gesture}"

@@ -1,0 +1,201 @@
+"""Protected tables: the only shape in which a count leaves the statistics."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.core import text
+from app.core.text import NBSP
+from app.statistics import periods, questions
+from app.statistics.counts import Counts, TableCache
+from app.statistics.disclosure import EMPTY, Answer, Rule
+from app.statistics.periods import Period
+from app.statistics.policy import Policy
+from app.statistics.questions import Question
+from app.statistics.reference import Clause, Clauses, Ground, Reference
+from app.statistics.selection import Selection, crosses_people
+from app.statistics.store import Version
+from app.statistics.vocabulary import DIMENSIONS, WHERE, Counted, Measure
+
+
+@dataclass(frozen=True)
+class PublishedCell:
+    """One figure and where it stands; `labels` are the French names of its values."""
+
+    values: Mapping[str, str]
+    labels: Mapping[str, str]
+    answer: Answer
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it as the interface says."""
+        return {**self.values, "value": self.answer.value, "status": self.answer.status.value}
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """A table after disclosure control, cells in the order of the reference data."""
+
+    measure: Measure
+    by: tuple[str, ...]
+    where: Clauses
+    period: Period
+    data_version: str
+    policy: str
+    cells: tuple[PublishedCell, ...]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it as the interface says."""
+        return {
+            "measure": self.measure.name,
+            "unit": self.measure.unit,
+            "by": list(self.by),
+            "where": dict(self.where),
+            "period": self.period.code,
+            "data_version": self.data_version,
+            "policy": self.policy,
+            "cells": [cell.to_json() for cell in self.cells],
+            "notes": list(self.notes),
+        }
+
+    @property
+    def total(self) -> Answer:
+        """The figure of a table without rows."""
+        if self.by:
+            raise LookupError("this table has rows: its total is another question")
+        return self.cells[0].answer
+
+
+@dataclass(frozen=True)
+class Viewpoint:
+    """What somebody counts: structures, and among them those that are her own."""
+
+    version: Version
+    organisations: frozenset[str]
+    own: frozenset[str]
+    policy: Policy
+    cache: TableCache
+
+    def rule(self, period: Period) -> Rule | None:
+        """Give the rule for a period; None when its year holds no session at all."""
+        facts = self.version.years.get(period.year)
+        if facts is None:
+            return None
+        counts = Counts(facts, self.organisations, self.cache, period.needed)
+        return Rule(counts, self.policy, self.own)
+
+    def ground(self, period: Period) -> Ground:
+        """Give the reference data as they stand for these structures in a period."""
+        return self.reference(period.year).ground(self.organisations, period)
+
+    def reference(self, year: int) -> Reference:
+        """Give the reference data of a year, or of the nearest that there is."""
+        nearest = min(self.version.years, key=lambda known: (abs(known - year), -known))
+        return self.version.years[nearest].reference
+
+
+def publish(asked: Sequence[Question], view: Viewpoint) -> list[PublishedTable]:
+    """Answer questions; those about one period are counted together."""
+    rules: dict[Period, Rule | None] = {}
+    rows = {}
+    for question in dict.fromkeys(asked):
+        if question.period not in rules:
+            rules[question.period] = view.rule(question.period)
+        rows[question] = _rows(question, view, rules[question.period])
+    for period, rule in rules.items():
+        if rule is not None:
+            rule.expect(
+                Selection(clauses, when, question.measure.acts)
+                for question, cells in rows.items()
+                if question.period == period
+                for _, clauses, when in cells
+            )
+    return [_table(question, rows[question], view, rules[question.period]) for question in asked]
+
+
+_Rows = list[tuple[dict[str, str], Clauses, Period]]
+
+
+def _rows(question: Question, view: Viewpoint, rule: Rule | None) -> _Rows:
+    found = questions.cells(question, view.ground(question.period))
+    if rule is None or "organisation" not in question.by:
+        return found
+    named = {
+        row["organisation"]: rule.names_structure(row["organisation"], question.period)
+        for row, _, _ in found
+    }
+    return [cell for cell in found if named[cell[0]["organisation"]]]
+
+
+def _table(question: Question, rows: _Rows, view: Viewpoint, rule: Rule | None) -> PublishedTable:
+    labels = view.reference(question.period.year).labels
+    cells = []
+    for row, clauses, when in rows:
+        answer = rule.answer(clauses, when, question.measure) if rule else EMPTY
+        cells.append(PublishedCell(row, _labels(row, labels), answer))
+    return PublishedTable(
+        measure=question.measure,
+        by=question.by,
+        where=question.where,
+        period=question.period,
+        data_version=view.version.data_version,
+        policy=view.policy.name,
+        cells=tuple(cells),
+        notes=tuple(_notes(question, view)),
+    )
+
+
+def _labels(row: Mapping[str, str], labels: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {
+        name: labels[name][value] if name in DIMENSIONS else periods.read(value).label
+        for name, value in row.items()
+    }
+
+
+def _notes(question: Question, view: Viewpoint) -> Iterable[str]:
+    """Say how the figures are made; nothing here depends on what is hidden."""
+    yield (
+        f"Chiffres protégés{NBSP}: à {view.policy.spread} près, les mêmes pour tout le monde"
+        f"{NBSP}; mois clos seulement. Les totaux ne sont pas la somme des lignes."
+    )
+    yield (
+        f"Masqué{NBSP}: moins de {view.policy.threshold} personnes, groupe trop petit pour être "
+        "détaillé, ou chiffre qui ferait deviner un voisin."
+    )
+    year = question.period.year
+    if year in view.version.years and not view.version.years[year].is_final:
+        final = periods.becomes_final_at(year).date()
+        yield (
+            f"Chiffres provisoires{NBSP}: l’année {year} devient définitive le "
+            f"{text.day(final, year=True, weekday=False)}."
+        )
+    crossed = (*question.where, *(Clause(name, "") for name in question.dimensions))
+    if crosses_people(crossed):
+        yield (
+            "Les participants d’ateliers dont le profil a été réparti au hasard sont laissés de "
+            "côté dès que deux caractéristiques de la personne sont croisées."
+        )
+    if question.measure.counted is Counted.MINUTES:
+        yield "Durées notées par pas de 15\u00a0minutes, total arrondi à 5\u00a0minutes."
+    yield from _notes_on_places(question, view)
+
+
+def _notes_on_places(question: Question, view: Viewpoint) -> Iterable[str]:
+    ground = view.ground(question.period)
+    labels = ground.reference.labels
+    for clause in question.where:
+        asked = ground.canonical((clause,))
+        if clause.dimension == "place" and asked is not None and asked != (clause,):
+            wider = [f"«{NBSP}{labels[name][value]}{NBSP}»" for name, value in asked]
+            whole = wider[0] if wider else "l’ensemble"
+            yield (
+                f"«{NBSP}{labels['place'][clause.value]}{NBSP}» est le seul lieu ouvert "
+                f"de {whole}{NBSP}: ses chiffres sont ceux de {whole}."
+            )
+    where = tuple(c for c in question.where if DIMENSIONS[c.dimension].group == WHERE)
+    many = len(question.where) + len(question.dimensions) > len(where) + 1
+    if many and where and ground.has_one_adviser(where, question.period):
+        yield (
+            "Un lieu ou une structure avec un seul conseiller ne se détaille que par une "
+            "dimension à la fois."
+        )

@@ -1,0 +1,272 @@
+"""Noting an activity: what is saved, what is refused, what stays typed."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from app.core.db import Database
+from app.core.ids import new_id
+from app.core.scope import Scope
+from app.procedures.models import Outcome, ProcedureCase
+from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionTheme
+from tests.support.build import TODAY, Builder
+from tests.support.client import Browser
+
+
+def typed(build: Builder, by: str = "awa", **changes: Any) -> dict[str, Any]:
+    """Fill the form as a browser would post it."""
+    return {
+        "id": str(new_id()),
+        "held_on": TODAY.isoformat(),
+        "place_id": str(build.structure_of(by).place.id),
+        "mode": "lieu_activite",
+        "duration_min": "30",
+        "who": "anonymous",
+        "age_band": "soixante_dix_plus",
+        "gender": "feminin",
+        "procedures": "aide-logement",
+        "outcome-aide-logement": "started",
+        "blockers-aide-logement": ["mot-de-passe", "piece-manquante"],
+        "papers-aide-logement": "bail",
+    } | changes
+
+
+def saved(database: Database, build: Builder, model: type[Any], who: str = "awa") -> list[Any]:
+    """Read back what is stored, as somebody sees it."""
+    with database.reading(build.actor(who).scope) as db:
+        return list(db.exec(select(model)))
+
+
+def test_an_anonymous_session_is_saved_whole(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    response = client.as_("awa").post("/activites", data=typed(build))
+
+    assert response.status_code == 303
+    (session,) = saved(database, build, AssistedSession)
+    (attendance,) = saved(database, build, Attendance)
+    (helped,) = saved(database, build, ProcedureHelp)
+    assert (session.duration_min, session.held_on) == (30, TODAY)
+    assert (attendance.age_band, attendance.gender) == ("soixante_dix_plus", "feminin")
+    assert helped.outcome is Outcome.STARTED
+    assert helped.blockers == ["mot-de-passe", "piece-manquante"]
+    assert {t.theme for t in saved(database, build, SessionTheme)} == {
+        "aide_aux_demarches_administratives",
+        "logement",
+    }
+
+
+def test_a_double_tap_saves_one_session(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    form = typed(build)
+
+    client.as_("awa").post("/activites", data=form)
+    client.post("/activites", data=form)
+
+    assert len(saved(database, build, AssistedSession)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"duration_min": "0"}, "duration_min", "entre 5 min et 8 h"),
+        ({"duration_min": "500"}, "duration_min", "entre 5 min et 8 h"),
+        ({"duration_min": "vite"}, "duration_min", "entre 5 min et 8 h"),
+        ({"held_on": "2999-01-01"}, "held_on", "à venir"),
+        ({"held_on": "31 février"}, "held_on", "une date qui existe"),
+        ({"procedures": ""}, "procedures", "Choisissez une démarche ou un sujet"),
+        ({"procedures": "inconnue", "outcome-inconnue": "started"}, "procedures", "du catalogue"),
+        ({"outcome-aide-logement": ""}, "outcome-aide-logement", "Dites où en est"),
+        ({"outcome-aide-logement": "gagné"}, "outcome-aide-logement", "réponses proposées"),
+        ({"who": "resident"}, "resident_id", "Choisissez la personne"),
+        ({"who": "resident", "resident_id": str(new_id())}, "resident_id", "de votre structure"),
+        ({"place_id": str(new_id())}, "place_id", "Choisissez un lieu de votre structure"),
+        ({"age_band": "vieux"}, "age_band", "réponses proposées"),
+        ({"note": "x" * 10_000}, "note", "500 caractères"),
+        ({"note": "son mot de passe est soleil35"}, "note", "ne se garde pas ici"),
+        ({"note": "2 55 08 14 168 025 38"}, "note", "sécurité sociale"),
+        ({"note": "FR14 2004 1010 0505 0001 3M02 606"}, "note", "IBAN"),
+        ({"note": "elle a un cancer"}, "note", "santé"),
+        ({"follow_up": "date"}, "follow_up_on", "date du suivi"),
+        ({"follow_up": "date", "follow_up_on": "2020-01-01"}, "on", "Ce jour est passé"),
+    ],
+)
+def test_a_wrong_field_says_what_to_do_and_keeps_the_typing(
+    client: Browser,
+    build: Builder,
+    database: Database,
+    changes: dict[str, str],
+    field: str,
+    sentence: str,
+) -> None:
+    form = typed(build, **changes)
+
+    response = client.as_("awa").post("/activites", data=form)
+
+    assert response.status_code == 422
+    assert 'role="alert"' in response.text
+    assert f'href="#f-{field}"' in response.text
+    assert sentence in response.text
+    assert "<title>Erreur" in response.text
+    assert f'value="{form["id"]}"' in response.text
+    assert 'value="feminin" id="c-gender-feminin" checked' in response.text
+    assert saved(database, build, AssistedSession) == []
+
+
+def test_a_place_or_person_of_another_structure_is_refused(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    theirs = build.a_resident(of="bruno", given_name="Paul", family_name="Martin")
+    place = build.structure_of("bruno").place
+
+    client.as_("awa")
+    by_place = client.post("/activites", data=typed(build, place_id=str(place.id)))
+    by_person = client.post(
+        "/activites", data=typed(build, who="resident", resident_id=str(theirs.id))
+    )
+
+    assert by_place.status_code == by_person.status_code == 422
+    assert "Martin" not in by_person.text
+    assert saved(database, build, AssistedSession) == []
+
+
+def test_a_health_word_can_be_kept_on_purpose(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    form = typed(build, note="handicapée, vient avec sa fille", note_confirmed="true")
+
+    response = client.as_("awa").post("/activites", data=form)
+
+    assert response.status_code == 303
+    assert len(saved(database, build, AssistedSession)) == 1
+
+
+def test_a_visit_moves_the_residents_procedure_and_plans_a_follow_up(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    person = build.a_resident()
+    form = typed(build, who="resident", resident_id=str(person.id), follow_up="week")
+
+    response = client.as_("awa").post("/activites", data=form)
+
+    assert response.status_code == 303
+    (case,) = saved(database, build, ProcedureCase)
+    assert (case.outcome, case.closed_on) == (Outcome.STARTED, None)
+    (attendance,) = saved(database, build, Attendance)
+    assert attendance.is_first is True
+    assert attendance.age_band == "soixante_dix_plus"
+
+
+def test_a_new_person_is_filed_with_the_visit(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    new = {
+        "who": "new", "given_name": "محمد", "family_name": "O’Brien 🙂", "birth_year": "1984",
+        "informed_how": "oral",
+    }
+
+    response = client.as_("awa").post("/activites", data=typed(build, **new))
+
+    assert response.status_code == 303
+    (attendance,) = saved(database, build, Attendance)
+    assert attendance.resident_id is not None
+
+
+def test_a_new_person_needs_to_have_been_told(client: Browser, build: Builder) -> None:
+    new = {"who": "new", "given_name": "Léa", "family_name": "Roy"}
+
+    response = client.as_("awa").post("/activites", data=typed(build, **new))
+
+    assert response.status_code == 422
+    assert "informée" in response.text
+    assert 'value="Léa"' in response.text
+
+
+def test_two_tabs_correcting_show_both_values(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    session = build.a_session()
+    path = f"/activites/{session.id}"
+
+    client.as_("awa")
+    first = client.post(path, data=typed(build, version="1", duration_min="45"))
+    second = client.post(path, data=typed(build, version="1", duration_min="60"))
+
+    assert first.status_code == 303
+    assert second.status_code == 409
+    assert "corrigée dans un autre onglet" in second.text
+    assert "45" in second.text
+    assert 'value="60" id="c-duration-60" checked' in second.text
+    (stored,) = saved(database, build, AssistedSession)
+    assert stored.duration_min == 45
+
+
+def test_a_correction_keeps_the_attendance_that_figures_know(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    session = build.a_session()
+    before = saved(database, build, Attendance)[0].id
+
+    client.as_("awa").post(f"/activites/{session.id}", data=typed(build, version="1"))
+
+    (after,) = saved(database, build, Attendance)
+    assert after.id == before
+    assert after.gender == "feminin"
+
+
+def test_another_structures_session_does_not_exist(client: Browser, build: Builder) -> None:
+    theirs = build.a_session(by="bruno")
+
+    client.as_("awa")
+    read = client.get(f"/activites/{theirs.id}/corriger")
+    write = client.post(f"/activites/{theirs.id}", data=typed(build, version="1"))
+
+    assert read.status_code == write.status_code == 404
+
+
+def test_without_javascript_a_search_and_a_choice_keep_the_typing(
+    client: Browser, build: Builder
+) -> None:
+    form = typed(build, procedures="", step="search", q="carte grize")
+
+    found = client.as_("awa").post("/activites", data=form)
+    picked = client.post(
+        "/activites", data=typed(build, procedures="", pick="procedures:carte-grise-occasion")
+    )
+
+    assert found.status_code == 200
+    assert "procedures:carte-grise-occasion" in found.text
+    assert 'value="feminin" id="c-gender-feminin" checked' in found.text
+    assert 'name="outcome-carte-grise-occasion"' in picked.text
+
+
+def test_signed_out_while_typing_loses_nothing(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    from tests.support.build import PASSWORD
+
+    client.as_("awa")
+    with database.writing(Scope.system("tests")) as db:
+        from app.accounts.models import Login
+
+        for login in db.exec(select(Login)):
+            login.ends_at = login.created_at
+    form = typed(build)
+
+    asked = client.post("/activites", data=form)
+    kept = asked.text.split('name="kept" value="')[1].split('"')[0]
+    back = client.post(
+        "/connexion",
+        data={"email": "awa@exemple.fr", "password": PASSWORD, "next": "/", "kept": kept},
+    )
+    other = client.post(
+        "/connexion",
+        data={"email": "bruno@exemple.fr", "password": PASSWORD, "next": "/", "kept": kept},
+    )
+
+    assert asked.status_code == 401
+    assert form["id"] in back.text
+    assert 'action="/activites"' in back.text
+    assert other.status_code == 303, "a colleague on the same tablet never sees it"
