@@ -46,9 +46,7 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def template(
-    engine_name: str, templates: Callable[[str], engines.Template]
-) -> engines.Template:
+def template(engine_name: str, templates: Callable[[str], engines.Template]) -> engines.Template:
     """Give the database to copy."""
     return templates(engine_name)
 

@@ -113,11 +113,11 @@ def organisations(db: ReadSession, ids: frozenset[UUID] | None = None) -> list[O
 
 
 def places(db: ReadSession, organisation_id: UUID, *, on: date | None = None) -> list[Place]:
-    """List a structure's places by name, only those open on a day when one is given."""
+    """List a structure's places, the oldest first; those open on a day when one is given."""
     rows = db.exec(
         select(Place)
         .where(col(Place.organisation_id) == organisation_id)
-        .order_by(col(Place.name), col(Place.id))
+        .order_by(col(Place.opened_on), col(Place.id))
     )
     return [place for place in rows if on is None or place.is_open(on)]
 

@@ -235,6 +235,12 @@ def chosen_person(
     return residents.name_residents(db, actor, [resident_id], now=now).get(resident_id)
 
 
+def _youngest_first() -> list[Any]:
+    """Order age bands as one reads them, « non précisé » last."""
+    *bands, unknown = vocabularies.values("age_band")
+    return [*reversed(bands), unknown]
+
+
 def card_context() -> dict[str, Any]:
     """Give the fixed lists that cards and the form choose from."""
     outcomes = {value.code: value for value in vocabularies.values("outcome")}
@@ -244,6 +250,7 @@ def card_context() -> dict[str, Any]:
         "skills": [vocabularies.theme(code) for code in history.skill_codes()],
         "follow_up_choices": FOLLOW_UP_CHOICES,
         "yes_no": YES_NO,
+        "ages": _youngest_first(),
     }
 
 

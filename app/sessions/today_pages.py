@@ -48,12 +48,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Column:
-    """One day of the week, for the small chart."""
+    """One day of the week, for the small chart; no value for a day to come."""
 
     label: str
-    count: int
-    is_today: bool
-    height: float
+    value: int | None
+    current: bool
 
 
 @router.get("/", dependencies=[allow(Permission.OWN_ACCOUNT)])
@@ -128,11 +127,10 @@ def _this_week(actor: Actor, today: date) -> history.Filters:
 def _week(db: WriteSession, actor: Actor, today: date) -> list[Column]:
     monday = today - timedelta(days=today.weekday())
     counts = history.by_day(db, _this_week(actor, today))
-    most = max([*counts.values(), 1])
     names = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
     days = [monday + timedelta(days=i) for i in range(7)]
     return [
-        Column(name, counts.get(day, 0), day == today, 56 * counts.get(day, 0) / most)
+        Column(name, None if day > today else counts.get(day, 0), day == today)
         for name, day in zip(names, days, strict=True)
         if day.weekday() < 5 or counts.get(day)
     ]

@@ -7,7 +7,11 @@ function refresh() {
   if (hint) hint.hidden = cards().children.length > 0;
 }
 
+const FIRST_FIELD = { "who-resident": "f-person_q", "who-new": "f-given_name" };
+
 document.addEventListener("change", (event) => {
+  const first = FIRST_FIELD[event.target.id];
+  if (first) document.getElementById(first)?.focus({ preventScroll: true });
   const choice = event.target.dataset.card;
   if (!choice || !cards()) return;
   if (!event.target.checked) {
@@ -47,31 +51,38 @@ document.addEventListener("click", (event) => {
 
 function closeResults(inside) {
   const list = inside.closest(".results");
-  if (!list) return;
   const input = document.querySelector(`[aria-controls="${list.id}"]`);
   list.replaceChildren();
   input.value = "";
   input.setAttribute("aria-expanded", "false");
 }
 
+// Once swapped away, the button that was tapped is no longer there to be asked: remember it.
+let picked = null;
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  picked = ctx.sourceElement?.closest?.(".results") ?? null;
+});
+
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  const source = ctx.sourceElement;
   const target = ctx.target instanceof Element ? ctx.target : document.querySelector(ctx.target);
   if (target?.id === "cards") {
     refresh();
     const card = target.lastElementChild;
-    if (source.matches("[data-picks]")) {
-      closeResults(source);
+    if (picked) {
+      closeResults(picked);
       card?.querySelector("input:not([type=hidden])")?.focus({ preventScroll: true });
     }
     if (card && card.getBoundingClientRect().top > innerHeight - 200) {
       card.scrollIntoView({ block: "start" });
     }
   }
-  if (target?.id === "person" && source.name === "pick_person") {
-    document.getElementById("f-q")?.focus({ preventScroll: true });
+  if (target?.id === "person") {
+    const chosen = target.querySelector("input[name=resident_id]");
+    document.getElementById(chosen ? "f-q" : "f-person_q")?.focus({ preventScroll: true });
   }
   if (target?.matches(".results")) {
-    source.setAttribute("aria-expanded", String(target.children.length > 0));
+    document
+      .querySelector(`[aria-controls="${target.id}"]`)
+      .setAttribute("aria-expanded", String(target.children.length > 0));
   }
 });

@@ -163,7 +163,10 @@ def test_a_new_person_is_filed_with_the_visit(
     client: Browser, build: Builder, database: Database
 ) -> None:
     new = {
-        "who": "new", "given_name": "محمد", "family_name": "O’Brien 🙂", "birth_year": "1984",
+        "who": "new",
+        "given_name": "محمد",
+        "family_name": "O’Brien 🙂",
+        "birth_year": "1984",
         "informed_how": "oral",
     }
 

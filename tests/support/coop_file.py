@@ -180,7 +180,9 @@ def write(
             _write_cell(sheet, number, place, row.get(title), wrapped, day)
     if number > first:
         headers = [{"header": title} for title in titles]
-        sheet.add_table(first, 0, number, len(titles) - 1, {"columns": headers, "name": "Activites"})
+        sheet.add_table(
+            first, 0, number, len(titles) - 1, {"columns": headers, "name": "Activites"}
+        )
     book.close()
     return path
 
@@ -268,9 +270,13 @@ def _some_activity(chance: Random, number: int, size: int, held_on: date) -> Ite
     note = "Revient avec son attestation de la caisse." if chance.random() < 0.3 else ""
     activity = workshop(number, size) if size > 1 else [individual(number)]
     for rank, row in enumerate(activity):
-        yield row | shared | {
-            "Genre du bénéficiaire": chance.choice(_GENDERS),
-            "Tranche d’âge du bénéficiaire": chance.choice(_AGES),
-            "Statut du bénéficiaire": chance.choice(_STATUSES),
-            "Notes supplémentaires": note if rank == 0 else "",
-        }
+        yield (
+            row
+            | shared
+            | {
+                "Genre du bénéficiaire": chance.choice(_GENDERS),
+                "Tranche d’âge du bénéficiaire": chance.choice(_AGES),
+                "Statut du bénéficiaire": chance.choice(_STATUSES),
+                "Notes supplémentaires": note if rank == 0 else "",
+            }
+        )

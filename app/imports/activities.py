@@ -1,0 +1,236 @@
+"""Turns the cells of one row into facts: what the activity was, and who the person was."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache, partial
+from typing import Any, NamedTuple, TypeVar
+
+from app.imports import cells as read
+from app.imports.cells import Unreadable
+from app.imports.communes import Communes
+from app.imports.header import Cells
+from app.imports.labels import (
+    ADMINISTRATIVE_HELP,
+    PROCEDURE_KIND,
+    code_of,
+    codes_of,
+    graded,
+    yes_or_no,
+)
+from app.imports.redaction import redacted
+from app.imports.report import Remark
+from app.reference import vocabularies
+from app.reference.folding import fold
+from app.sessions.models import SessionKind
+
+OLDEST = date(2015, 1, 1)
+REFERRALS_SINCE = date(2025, 5, 1)  # before, a procedure's « réorienté » meant something else
+_V1 = "espace coop v1"
+_T = TypeVar("_T")
+
+_CODE = {
+    name: partial(code_of, name)
+    for name in ("kind", "mode", "age_band", "gender", "status", "referral")
+}
+_CODES = {name: partial(codes_of, name) for name in ("material", "theme")}
+_GRADED = {name: partial(graded, name) for name in ("level", "autonomy")}
+
+
+class BadCell(Exception):
+    """A cell that keeps its row out: the field, what was read, and why."""
+
+    def __init__(self, field: str, value: Any, reason: str) -> None:
+        self.field, self.value, self.reason = field, value, reason
+        super().__init__(reason)
+
+
+class PlaceName(NamedTuple):
+    """A place as the file writes it; no commune when it could not be recognised."""
+
+    name: str
+    address: str
+    commune: str | None
+
+
+class Facts(NamedTuple):
+    """What all the rows of one activity say. Field names are those of `Cells` where they can be."""
+
+    held_on: date
+    kind: SessionKind
+    mode: str
+    place: PlaceName | None
+    commune: str | None
+    duration_min: int
+    title: str
+    autonomy_or_level: str | None  # of a workshop: its level
+    material: tuple[str, ...]
+    themes: tuple[str, ...]
+    tags: tuple[str, ...]
+    precision: str
+    source: bool  # of the tool before (V1), where profiles were dealt at random
+    recorded_at: datetime | None
+    changed_at: datetime | None
+
+    def difference(self, other: "Facts") -> str | None:
+        """Name the first thing that two rows of one activity do not agree on, if any."""
+        pairs = zip(self._fields[:_STAMPS], self, other, strict=False)
+        return next((name for name, mine, its in pairs if mine != its), None)
+
+    @property
+    def has_random_profiles(self) -> bool:
+        """Tell whether the national tool dealt the profiles at random (dictionary §§ 5 and 13)."""
+        return self.kind is SessionKind.WORKSHOP or self.source
+
+
+_STAMPS = Facts._fields.index("recorded_at")  # from here on, when it was typed: not content
+
+
+class Person(NamedTuple):
+    """One attendance, anonymous."""
+
+    age_band: str = "non_communique"
+    gender: str = "non_communique"
+    status: str = "non_communique"
+    commune: str | None = None
+    autonomy: str | None = None
+    is_referred: bool | None = None
+    referral: str | None = None
+
+
+class RowReader:
+    """Reads rows of one file, and counts what it keeps otherwise than it stands there."""
+
+    def __init__(self, *, epoch: datetime, today: date, remarks: Counter[Remark]) -> None:
+        self._today = today
+        self._remarks = remarks
+        self._communes = Communes()
+        self._places: dict[tuple[Any, ...], PlaceName | None] = {}
+        self._day = partial(read.day, epoch=epoch)
+
+    def facts(self, cells: Cells) -> Facts:
+        """Read what the activity was. Raises BadCell."""
+        kind, themes = _kind_and_themes(cells)
+        mode = _needed(cells, "mode", _CODE["mode"])
+        place = self._place(cells) if mode == "lieu_activite" else None
+        is_workshop = kind is SessionKind.WORKSHOP
+        level = "autonomy_or_level" if cells.level is None else "level"
+        return Facts(
+            held_on=self._held_on(cells),
+            kind=kind,
+            mode=mode,
+            place=place,
+            commune=None if place else self._commune(cells.commune, cells.postcode, cells.insee),
+            duration_min=_cell(cells, "duration_min", read.minutes),
+            title=self._text(_cell(cells, "title", read.line)) if is_workshop else "",
+            autonomy_or_level=_cell(cells, level, _GRADED["level"]) if is_workshop else None,
+            material=_cell(cells, "material", _CODES["material"]),
+            themes=themes,
+            tags=tuple(self._text(tag) for tag in _cell(cells, "tags", _tags)),
+            precision=self._text(_cell(cells, "precision", read.lines)),
+            source=cells.source is not None and fold(str(cells.source)) == _V1,
+            recorded_at=read.moment(cells.recorded_at),
+            changed_at=read.moment(cells.changed_at),
+        )
+
+    def person(self, cells: Cells, facts: Facts) -> Person:
+        """Read who was helped, without any name. Raises BadCell."""
+        is_individual = facts.kind is SessionKind.INDIVIDUAL
+        level = "autonomy_or_level" if cells.autonomy is None else "autonomy"
+        person = Person(
+            age_band=_cell(cells, "age_band", _CODE["age_band"]) or "non_communique",
+            gender=_cell(cells, "gender", _CODE["gender"]) or "non_communique",
+            status=_cell(cells, "status", _CODE["status"]) or "non_communique",
+            commune=self._commune(cells.home_commune, cells.home_postcode, cells.home_insee),
+            autonomy=_cell(cells, level, _GRADED["autonomy"]) if is_individual else None,
+            is_referred=_cell(cells, "is_referred", yes_or_no),
+            referral=_cell(cells, "referral", _CODE["referral"]),
+        )
+        if person.is_referred is not None and _is_old_procedure(facts):
+            self._remarks[Remark.OLD_REFERRALS] += 1
+            return person._replace(is_referred=None)
+        return person
+
+    def note(self, cells: Cells) -> str:
+        """Read the adviser's note. Raises BadCell."""
+        return self._text(_cell(cells, "note", read.lines))
+
+    def _held_on(self, cells: Cells) -> date:
+        held_on: date = _cell(cells, "held_on", self._day)
+        if held_on > self._today:
+            raise BadCell("held_on", cells.held_on, "cette date est à venir")
+        if held_on < OLDEST:
+            raise BadCell("held_on", cells.held_on, f"cette date est d’avant {OLDEST.year}")
+        return held_on
+
+    def _place(self, cells: Cells) -> PlaceName | None:
+        written = (cells.place, cells.address, cells.commune, cells.postcode, cells.insee)
+        if written not in self._places:
+            name = _cell(cells, "place", read.line)
+            commune = self._communes.find(*written[2:])
+            address = _cell(cells, "address", read.line)
+            self._places[written] = PlaceName(name, address, commune) if fold(name) else None
+        return self._places[written]
+
+    def _commune(self, *written: Any) -> str | None:
+        found = self._communes.find(*written)
+        if found is None and any(value not in (None, "") for value in written):
+            self._remarks[Remark.UNKNOWN_COMMUNES] += 1
+        return found
+
+    def _text(self, text: str) -> str:
+        kept = redacted(text) if text else text
+        if kept != text:
+            self._remarks[Remark.REDACTED] += 1
+        return kept
+
+
+def canonical(facts: Facts, persons: list[Person], note: str) -> bytes:
+    """Write an activity's content so that the same content gives the same bytes.
+
+    Rows of a workshop have no identity and no order; days of entry are not content.
+    """
+    place = (fold(facts.place.name), facts.place.commune) if facts.place else None
+    lists = (sorted(facts.material), sorted(facts.themes), sorted(facts.tags))
+    plain = facts._replace(place=None, material=(), themes=(), tags=())[:_STAMPS]
+    content = [plain, place, lists, sorted(persons, key=repr), note]
+    return json.dumps(content, default=str, ensure_ascii=False).encode()
+
+
+def _cell(cells: Cells, field: str, reader: Callable[[Any], _T]) -> _T:
+    value = getattr(cells, field)
+    try:
+        return reader(value)
+    except Unreadable as error:
+        raise BadCell(field, value, str(error)) from error
+
+
+def _needed(cells: Cells, field: str, reader: Callable[[Any], str | None]) -> str:
+    found = _cell(cells, field, reader)
+    if found is None:
+        raise BadCell(field, None, "la cellule est vide")
+    return found
+
+
+def _kind_and_themes(cells: Cells) -> tuple[SessionKind, tuple[str, ...]]:
+    """Read the kind and the themes; a procedure's theme implies the general one (dictionary § 3)."""
+    kind = _needed(cells, "kind", _CODE["kind"])
+    themes = _cell(cells, "themes", _CODES["theme"])
+    is_procedure = kind == PROCEDURE_KIND
+    if is_procedure or not _administrative().isdisjoint(themes):
+        themes = tuple(dict.fromkeys((ADMINISTRATIVE_HELP, *themes)))
+    return SessionKind.INDIVIDUAL if is_procedure else SessionKind(kind), themes
+
+
+@cache
+def _administrative() -> frozenset[str]:
+    return frozenset(theme.code for theme in vocabularies.themes("administrative"))
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, read.lines(value).split("\n"))))
+
+
+def _is_old_procedure(facts: Facts) -> bool:
+    return facts.held_on < REFERRALS_SINCE and ADMINISTRATIVE_HELP in facts.themes

@@ -1,0 +1,197 @@
+"""Puts rows together into activities: one a participant today, one an activity in older files."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from app.imports import cells as read
+from app.imports.activities import BadCell, Facts, Person, RowReader, canonical
+from app.imports.header import SHARED, Cells, Table
+from app.imports.report import BadRow, ImportReport, Remark
+from app.reference.folding import fold
+from app.sessions.models import SessionKind
+
+_NOBODY = frozenset({"", "beneficiaire anonyme", "anonyme"})
+OLD_ID = "avant-2025-08"
+
+
+@dataclass(slots=True)
+class Activity:
+    """One activity of the file, as far as its rows could be read."""
+
+    source_id: str
+    facts: Facts
+    line: int
+    note: str = ""
+    persons: list[Person] = field(default_factory=list)
+    size: int | None = None  # how many rows it has in the national tool, when they say so
+    shared: tuple[Any, ...] = ()  # cells of its first row, to spare reading the same again
+    ranks: set[int] = field(default_factory=set)
+    unranked: int = 0
+
+    @property
+    def seen(self) -> int:
+        """How many of its rows were met, the refused ones included."""
+        return len(self.ranks) + self.unranked
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether some participants are missing: filtered, cut or refused."""
+        return self.size is not None and len(self.persons) < self.size
+
+
+class Gathering:
+    """Reads a table once, gives each activity when its last row was met.
+
+    Rows of one activity may stand anywhere: « k/n » says when none is missing. Only workshops
+    that are not complete are held in memory; what never comes is given at the end.
+    """
+
+    def __init__(self, table: Table, reader: RowReader, report: ImportReport) -> None:
+        self._table = table
+        self._reader = reader
+        self._report = report
+        self._open: dict[UUID, Activity] = {}
+        self._given: set[bytes] = set()
+        self._occurrences: Counter[bytes] = Counter()
+
+    def activities(self) -> Iterator[Activity]:
+        """Give the activities that have at least one row that could be read."""
+        read_row = self._row if self._table.header.has_ids else self._old_row
+        for line, cells in self._table.rows():
+            self._report.rows += 1
+            try:
+                self._refuse_empty_formula(line)
+                activity = read_row(line, cells)
+            except BadCell as bad:
+                title = self._table.header.title(bad.field)
+                self._report.refuse(BadRow(line, title, read.shown(bad.value), bad.reason))
+                activity = self._complete(cells)
+            if activity is not None and activity.persons:
+                yield activity
+        for activity in self._open.values():
+            if activity.persons:
+                yield activity
+
+    def _refuse_empty_formula(self, line: int) -> None:
+        name = self._table.empty_formula(line)
+        if name is not None:
+            raise BadCell(name, "=", "la formule a été enregistrée sans son résultat")
+
+    def _row(self, line: int, cells: Cells) -> Activity | None:
+        source_id = _id(cells)
+        if source_id.bytes in self._given:
+            self._report.remarks[Remark.REPEATED_ROWS] += 1
+            return None
+        activity = self._open.get(source_id)
+        if activity is None:
+            facts = self._reader.facts(cells)
+            activity = Activity(str(source_id), facts, line, shared=cells[:SHARED])
+            self._open[source_id] = activity
+        elif cells[:SHARED] != activity.shared:
+            self._refuse_difference(activity, cells)
+        if self._take_place(activity, cells):
+            self._add_person(activity, cells)
+        else:
+            self._report.remarks[Remark.REPEATED_ROWS] += 1
+        return self._complete(cells)
+
+    def _complete(self, cells: Cells) -> Activity | None:
+        """Let an activity go when all its rows were met, the refused ones included."""
+        try:
+            source_id = _id(cells)
+        except BadCell:
+            return None
+        activity = self._open.get(source_id)
+        if activity is None or activity.size is None or activity.seen < activity.size:
+            return None
+        self._given.add(source_id.bytes)
+        return self._open.pop(source_id)
+
+    def _refuse_difference(self, activity: Activity, cells: Cells) -> None:
+        other = activity.facts.difference(self._reader.facts(cells))
+        if other is not None:
+            said = f"la ligne {activity.line}, de la même activité, dit autre chose"
+            raise BadCell(other, getattr(cells, other), said)
+
+    def _take_place(self, activity: Activity, cells: Cells) -> bool:
+        """Note which participant a row is; False when that one was met already."""
+        try:
+            found = read.rank(cells.participants)
+        except read.Unreadable as error:
+            activity.unranked += 1
+            raise BadCell("participants", cells.participants, str(error)) from error
+        if activity.facts.kind is SessionKind.INDIVIDUAL:
+            if found not in (None, (1, 1)):
+                raise BadCell("participants", cells.participants, "il y a une seule personne")
+            found = (1, 1)
+        if found is None:
+            activity.unranked += 1
+            return True
+        rank, size = found
+        if activity.size not in (None, size):
+            raise BadCell("participants", cells.participants, f"le total est {activity.size}")
+        activity.size = size
+        is_new = rank not in activity.ranks
+        activity.ranks.add(rank)
+        return is_new
+
+    def _add_person(self, activity: Activity, cells: Cells) -> None:
+        person = self._reader.person(cells, activity.facts)
+        activity.note = activity.note or self._reader.note(cells)
+        activity.persons.append(person)
+        if activity.facts.has_random_profiles:
+            self._report.remarks[Remark.RANDOM_PROFILES] += 1
+        if fold(read.line(cells.name)) not in _NOBODY:
+            self._report.remarks[Remark.NAMES] += 1
+
+    def _old_row(self, line: int, cells: Cells) -> Activity:
+        """Read a whole activity from one row, its people's answers one on each line of a cell."""
+        self._report.remarks[Remark.OLD_SHAPE] = 1
+        facts = self._reader.facts(cells)
+        try:
+            size = read.headcount(cells.headcount)
+        except read.Unreadable as error:
+            raise BadCell("headcount", cells.headcount, str(error)) from error
+        persons = [self._reader.person(one, facts) for one in _each_person(cells, size)]
+        note = self._reader.note(cells)
+        if facts.has_random_profiles:
+            self._report.remarks[Remark.RANDOM_PROFILES] += size
+        names = read.lines(cells.name).split("\n")
+        if any(fold(name) not in _NOBODY for name in names):
+            self._report.remarks[Remark.NAMES] += 1
+        return Activity(self._made_id(facts, persons), facts, line, note, persons, size)
+
+    def _made_id(self, facts: Facts, persons: list[Person]) -> str:
+        """Make an id for a row that has none: its content, and which one it is of its likes.
+
+        The note stays out: its digest would stand in clear beside the sealed text.
+        """
+        digest = hashlib.sha256(canonical(facts, persons, "")).digest()[:16]
+        self._occurrences[digest] += 1
+        return f"{OLD_ID}:{digest.hex()}:{self._occurrences[digest]}"
+
+
+def _id(cells: Cells) -> UUID:
+    try:
+        return UUID(str(cells.source_id or "").strip())
+    except ValueError as error:
+        raise BadCell("source_id", cells.source_id, "ce n’est pas un identifiant") from error
+
+
+def _each_person(cells: Cells, size: int) -> Iterator[Cells]:
+    profile = ("gender", "age_band", "status", "home_commune")
+    answers = {name: _split(getattr(cells, name), size) for name in profile}
+    for place in range(size):
+        yield cells._replace(**{name: listed[place] for name, listed in answers.items()})
+
+
+def _split(value: Any, size: int) -> list[Any]:
+    """Give one answer a person; none when the lines of the cell are not as many as the people."""
+    if size == 1:
+        return [value]
+    listed = value.split("\n") if isinstance(value, str) else []
+    return listed if len(listed) == size else [None] * size

@@ -1,0 +1,231 @@
+"""Finds the table of activities in a sheet by the titles of its columns, never by their place."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from app.core.errors import Invalid
+from app.imports.workbook import MAX_COLUMNS, Book, Sheet, Values
+from app.reference.folding import fold
+
+SEARCHED_LINES = 200
+
+
+class Cells(NamedTuple):
+    """One row by what its columns mean, whatever their order; None for a column not there.
+
+    Those that all rows of an activity share stand first, up to `referral`; then the person's.
+    """
+
+    source_id: Any
+    held_on: Any
+    kind: Any
+    mode: Any
+    place: Any
+    address: Any
+    commune: Any
+    postcode: Any
+    insee: Any
+    duration_min: Any
+    title: Any
+    material: Any
+    themes: Any
+    tags: Any
+    precision: Any
+    source: Any
+    autonomy_or_level: Any
+    level: Any
+    recorded_at: Any
+    changed_at: Any
+    autonomy: Any
+    is_referred: Any
+    referral: Any
+    participants: Any
+    headcount: Any
+    name: Any
+    home_commune: Any
+    home_postcode: Any
+    home_insee: Any
+    gender: Any
+    age_band: Any
+    status: Any
+    note: Any
+
+
+SHARED = Cells._fields.index("autonomy")  # how many columns describe the activity
+
+# Titles of today's files, then of those made before August 2025 where they differ.
+TITLES: dict[str, tuple[str, ...]] = {
+    "source_id": ("ID CRA",),
+    "held_on": ("Date",),
+    "kind": ("Type",),
+    "mode": ("Canaux d’accompagnement", "Canal d’accompagnement"),
+    "place": ("Nom du lieu", "Lieu"),
+    "address": ("Adresse",),
+    "commune": ("Commune",),
+    "postcode": ("Code postal",),
+    "insee": ("Code Insee",),
+    "duration_min": ("Durée (min)", "Durée"),
+    "title": ("Nom de l’atelier",),
+    "material": ("Matériel numérique utilisé",),
+    "themes": ("Thématique(s) d’accompagnement",),
+    "tags": ("Tags",),
+    "precision": ("Nom de la démarche administrative",),
+    "source": ("Source de la donnée",),
+    "autonomy_or_level": ("Niveau d’autonomie (ou de l’atelier)",),
+    "level": ("Niveau de l’atelier",),
+    "recorded_at": ("Enregistré le",),
+    "changed_at": ("Dernière modification le",),
+    "autonomy": ("Niveau d’autonomie du bénéficiaire",),
+    "is_referred": (
+        "Bénéficiaire réorienté",
+        "Le bénéficiaire est-il orienté vers une autre structure ?",
+    ),
+    "referral": ("Structure de redirection",),
+    "participants": ("Participants",),
+    "headcount": ("Nombre de participants",),
+    "name": ("Bénéficiaire",),
+    "home_commune": ("Commune du bénéficiaire", "Commune de résidence du bénéficiaire"),
+    "home_postcode": ("Code postal du bénéficiaire",),
+    "home_insee": ("Code Insee du bénéficiaire",),
+    "gender": ("Genre du bénéficiaire",),
+    "age_band": ("Tranche d’âge du bénéficiaire",),
+    "status": ("Statut du bénéficiaire",),
+    "note": ("Notes supplémentaires",),
+}
+_FIELDS = {fold(title): name for name, titles in TITLES.items() for title in titles}
+_TODAY = frozenset({"held_on", "source_id"})
+_BEFORE_AUGUST_2025 = frozenset({"held_on", "kind", "headcount"})
+_NEEDED = ("held_on", "kind", "mode", "duration_min")
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the table stands and which column holds what (positions from 0)."""
+
+    line: int
+    titles: dict[str, str]
+    positions: dict[str, int]
+
+    @property
+    def has_ids(self) -> bool:
+        """Tell today's shape, a row a participant, from the former, a row an activity."""
+        return "source_id" in self.positions
+
+    def title(self, field: str) -> str:
+        """Give a column's title as it stands in the file, or as it should."""
+        return self.titles.get(field, TITLES[field][0])
+
+    def reader(self) -> Callable[[Values], Cells]:
+        """Build what turns a line's values into cells; a column not there reads as None."""
+        pick = itemgetter(*(self.positions.get(name, MAX_COLUMNS) for name in Cells._fields))
+        return lambda values: Cells._make(pick((*values, None)))
+
+
+@dataclass(frozen=True)
+class Table:
+    """The activities of a file: where they start, and the formulas saved without a result."""
+
+    sheet: Sheet
+    header: Header
+    empty_formulas: Mapping[int, Set[int]]  # columns from 1, by line
+
+    def rows(self) -> Iterator[tuple[int, Cells]]:
+        """Give the lines below the titles. Raises Invalid when other titles stand below."""
+        read = self.header.reader()
+        for line, values in self.sheet.rows():
+            if line <= self.header.line:
+                continue
+            cells = read(values)
+            if cells.held_on is None and not self._has_something(line, cells):
+                continue
+            if isinstance(cells.held_on, str) and _header(line, values) is not None:
+                raise two_tables()
+            yield line, cells
+
+    def _has_something(self, line: int, cells: Cells) -> bool:
+        return line in self.empty_formulas or any(value not in (None, "") for value in cells)
+
+    def empty_formula(self, line: int) -> str | None:
+        """Name a column whose formula has no result on a line, if there is one that matters."""
+        columns = self.empty_formulas.get(line, frozenset())
+        return next((name for name, at in self.header.positions.items() if at + 1 in columns), None)
+
+
+def find_table(book: Book) -> Table:
+    """Find the one table of activities. Raises Invalid("file") for none, or for two."""
+    found = [(sheet, header) for sheet in book.sheets if (header := _first_header(sheet))]
+    if len(found) > 1:
+        raise two_tables()
+    if not found:
+        raise Invalid("file", _why_none(book))
+    sheet, header = found[0]
+    _refuse_missing(header)
+    structure = sheet.structure()
+    if structure.is_merged(header.line):
+        raise Invalid(
+            "file",
+            f"Des titres du tableau sont fusionnés, ligne {header.line}. "
+            "Défusionnez-les, puis réessayez.",
+        )
+    return Table(sheet, header, structure.empty_formulas)
+
+
+def two_tables() -> Invalid:
+    """Make the refusal of a file with more than one table."""
+    return Invalid(
+        "file",
+        "Ce classeur contient deux tableaux d’activités. Gardez-en un par fichier, puis réessayez.",
+    )
+
+
+def _first_header(sheet: Sheet) -> Header | None:
+    for line, values in sheet.rows():
+        if line > SEARCHED_LINES:
+            return None
+        header = _header(line, values)
+        if header is not None:
+            return header
+    return None
+
+
+def _header(line: int, values: Sequence[Any]) -> Header | None:
+    titles: dict[str, str] = {}
+    positions: dict[str, int] = {}
+    twice: list[str] = []
+    for position, value in enumerate(values):
+        name = _FIELDS.get(fold(value)) if isinstance(value, str) else None
+        if name is None:
+            continue
+        if name in positions:
+            twice.append(value)
+        titles.setdefault(name, value.strip())
+        positions.setdefault(name, position)
+    if not any(positions.keys() >= shape for shape in (_TODAY, _BEFORE_AUGUST_2025)):
+        return None
+    if twice:
+        raise Invalid(
+            "file", f"Le tableau a deux colonnes « {twice[0].strip()} ». Gardez la bonne."
+        )
+    return Header(line, titles, positions)
+
+
+def _refuse_missing(header: Header) -> None:
+    missing = [name for name in _NEEDED if name not in header.positions]
+    if missing:
+        names = ", ".join(f"« {TITLES[name][0]} »" for name in missing)
+        raise Invalid("file", f"Il manque au tableau une colonne indispensable : {names}.")
+
+
+def _why_none(book: Book) -> str:
+    if not any(_has_something(sheet) for sheet in book.sheets):
+        return "Ce classeur est vide. Choisissez l’export des activités de La Coop."
+    return (
+        "Aucun tableau d’activités dans ce classeur : il y faut une ligne de titres avec "
+        "« Date » et « ID CRA ». Choisissez l’export « Activités » de La Coop, tel quel."
+    )
+
+
+def _has_something(sheet: Sheet) -> bool:
+    return any(value is not None for _, values in sheet.rows() for value in values)

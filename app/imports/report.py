@@ -1,0 +1,163 @@
+"""What an import did, line by line where it refused, and in sentences for the rest."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from app.core.text import plural
+
+MOST_BAD_ROWS = 1_000  # kept one by one; all are counted
+SHOWN_BAD_ROWS = 20
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that did not go in: where, what was read, and why."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+    def sentence(self) -> str:
+        """Say it in one line."""
+        value = f"«\u00a0{self.value}\u00a0»" if self.value else "vide"
+        where = f"Ligne {self.line}, colonne «\u00a0{self.column}\u00a0» ({value})"
+        return f"{where}\u00a0: {self.reason}."
+
+
+class Remark(StrEnum):
+    """Something that the file held and that was kept otherwise than it stood there."""
+
+    NAMES = "names"
+    OLD_REFERRALS = "old_referrals"
+    RANDOM_PROFILES = "random_profiles"
+    REDACTED = "redacted"
+    UNKNOWN_COMMUNES = "unknown_communes"
+    PLACES_WITHOUT_COMMUNE = "places_without_commune"
+    MISSING_ROWS = "missing_rows"
+    REPEATED_ROWS = "repeated_rows"
+    REMOVED = "removed"
+    OLD_SHAPE = "old_shape"
+
+
+# What is counted, one and several, and the sentence around the count.
+_SAID = {
+    Remark.NAMES: (
+        ("ligne", "lignes"),
+        "Noms laissés de côté sur {}\u00a0: rien ne dit que ces personnes ont été informées. "
+        "Elles comptent comme anonymes.",
+    ),
+    Remark.OLD_REFERRALS: (
+        ("accompagnement", "accompagnements"),
+        "«\u00a0Bénéficiaire réorienté\u00a0» n’est pas compté comme une orientation sur {} "
+        "d’avant mai 2025 avec «\u00a0Aide aux démarches administratives\u00a0»\u00a0: "
+        "La Coop y écrivait autre chose.",
+    ),
+    Remark.RANDOM_PROFILES: (
+        ("accompagnement", "accompagnements"),
+        "Profils tirés au sort par La Coop sur {} (ateliers, Espace Coop V1)\u00a0: "
+        "ils ne sont jamais croisés dans les statistiques.",
+    ),
+    Remark.REDACTED: (
+        ("texte", "textes"),
+        "Numéros ou mots de passe remplacés par «\u00a0[retiré]\u00a0» dans {}.",
+    ),
+    Remark.UNKNOWN_COMMUNES: (
+        ("ligne", "lignes"),
+        "Commune non reconnue sur {}\u00a0: elle reste vide.",
+    ),
+    Remark.PLACES_WITHOUT_COMMUNE: (
+        ("lieu", "lieux"),
+        "Commune non reconnue pour {}\u00a0: celle de la structure est retenue. Vérifiez-la.",
+    ),
+    Remark.MISSING_ROWS: (
+        ("atelier", "ateliers"),
+        "Il manque des participants à {}\u00a0: le fichier est filtré, coupé, "
+        "ou des lignes sont refusées.",
+    ),
+    Remark.REPEATED_ROWS: (
+        ("ligne", "lignes"),
+        "Lignes déjà lues plus haut dans le fichier, comptées une seule fois\u00a0: {}.",
+    ),
+    Remark.REMOVED: (
+        ("activité", "activités"),
+        "Supprimées dans Escale et changées dans La Coop, non remises\u00a0: {}.",
+    ),
+    Remark.OLD_SHAPE: (
+        ("fichier", "fichiers"),
+        "Fichier d’avant août 2025, sans identifiant\u00a0: n’importez pas aussi un fichier plus "
+        "récent de la même période, les activités y compteraient deux fois.",
+    ),
+}
+
+
+@dataclass
+class ImportReport:
+    """Counts of activities and rows, and what a person should know or correct."""
+
+    is_dry_run: bool
+    rows: int = 0  # of the table, empty ones aside
+    refused_rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    attendances: int = 0  # of the activities created and updated
+    places_created: list[str] = field(default_factory=list)
+    bad_rows: list[BadRow] = field(default_factory=list)
+    remarks: Counter[Remark] = field(default_factory=Counter)
+
+    def refuse(self, bad: BadRow) -> None:
+        """Count a row that did not go in."""
+        self.refused_rows += 1
+        if len(self.bad_rows) < MOST_BAD_ROWS:
+            self.bad_rows.append(bad)
+
+    @property
+    def notices(self) -> list[str]:
+        """Say, in the order of importance, what was kept otherwise than in the file."""
+        said = []
+        for remark, (counted, sentence) in _SAID.items():
+            if self.remarks[remark]:
+                said.append(sentence.format(plural(self.remarks[remark], *counted)))
+        return said
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document that `--json` prints."""
+        return {
+            "dry_run": self.is_dry_run,
+            "rows": self.rows,
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "attendances": self.attendances,
+            "refused_rows": self.refused_rows,
+            "places_created": self.places_created,
+            "bad_rows": [asdict(bad) for bad in self.bad_rows],
+            "notices": self.notices,
+        }
+
+
+def summary(report: ImportReport) -> str:
+    """Tell a person, in French, what was done and what remains to correct."""
+    done = "À blanc, rien n’est écrit\u00a0: " if report.is_dry_run else ""
+    told = [
+        f"{done}{plural(report.rows, 'ligne lue', 'lignes lues')}, "
+        f"{plural(report.refused_rows, 'refusée', 'refusées')}.",
+        f"Activités\u00a0: {plural(report.created, 'nouvelle')}, "
+        f"{plural(report.updated, 'mise à jour', 'mises à jour')}, "
+        f"{plural(report.unchanged, 'inchangée')} "
+        f"({plural(report.attendances, 'accompagnement')}).",
+    ]
+    if report.places_created:
+        told.append(
+            f"{plural(len(report.places_created), 'lieu inconnu créé', 'lieux inconnus créés')}, "
+            f"fermés\u00a0: {', '.join(report.places_created)}. Rouvrez ceux qui servent encore."
+        )
+    told += report.notices
+    told += [bad.sentence() for bad in report.bad_rows[:SHOWN_BAD_ROWS]]
+    more = report.refused_rows - SHOWN_BAD_ROWS
+    if more > 0:
+        told.append(f"Et {plural(more, 'autre ligne refusée', 'autres lignes refusées')}.")
+    return "\n".join(told)
