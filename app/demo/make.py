@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
 from app.accounts import service as accounts
 from app.accounts.models import Account
@@ -22,8 +22,8 @@ from app.core.settings import Settings
 from app.demo import world
 from app.demo.people import Helped, Person, draw_person, draw_procedure, pick
 from app.organisations import service as organisations
-from app.organisations.keys import make_subject_key
-from app.organisations.models import Organisation, Place
+from app.organisations.keys import KeyMaker
+from app.organisations.models import Organisation, Place, SubjectKey
 from app.procedures.models import ProcedureCase
 from app.procedures.service import Catalogue, catalogue
 from app.reference import vocabularies
@@ -64,7 +64,29 @@ class Team:
     organisation: Organisation
     places: list[Place]
     advisers: list[UUID]
+    keys: KeyMaker
     known: list[Known] = field(default_factory=list)
+
+
+class Pending:
+    """Rows waiting to be written together, those referred to first."""
+
+    def __init__(self, db: WriteSession) -> None:
+        self._db = db
+        self._kinds: dict[type[SQLModel], list[SQLModel]] = {
+            kind: [] for kind in (SubjectKey, Resident, ProcedureCase, AssistedSession)
+        }
+
+    def add(self, row: SQLModel) -> None:
+        """Keep a row for the next writing."""
+        self._kinds[type(row)].append(row)
+
+    def write(self) -> None:
+        """Write all that waits."""
+        for rows in self._kinds.values():
+            self._db.add_all(rows)
+            self._db.flush()
+            rows.clear()
 
 
 def is_empty(database: Database) -> bool:
@@ -93,21 +115,23 @@ def make(
     now = datetime(until.year, until.month, until.day, 8, tzinfo=UTC)
     first_day = date(until.year - 1, 1, 1)
     with database.writing(Scope.system("demo")) as db:
-        teams = _teams(db, max(2, sessions // SESSIONS_A_STRUCTURE), first_day)
+        teams = _teams(db, max(2, sessions // SESSIONS_A_STRUCTURE), first_day, until)
         total = round(sessions * ((until - first_day).days + 1) / 365)
-        known = catalogue(db)
+        known, pending = catalogue(db), Pending(db)
         for number, day in enumerate(_days(rng, first_day, until, total)):
-            _one_session(db, rng, rng.choice(teams), known, day)
-            if progress and number % BATCH == 0:
-                progress(number, total)
-        db.flush()
+            _one_session(pending, rng, rng.choice(teams), known, day)
+            if number % BATCH == 0:
+                pending.write()
+                if progress:
+                    progress(number, total)
+        pending.write()
         for team in teams:
             _finish_files(team)
             _follow_ups(db, rng, team, until, now)
     return total
 
 
-def _teams(db: WriteSession, count: int, first_day: date) -> list[Team]:
+def _teams(db: WriteSession, count: int, first_day: date, until: date) -> list[Team]:
     teams = []
     start = datetime(first_day.year, 1, 1, tzinfo=UTC)
     for rank in range(count):
@@ -118,7 +142,7 @@ def _teams(db: WriteSession, count: int, first_day: date) -> list[Team]:
             name=f"{name}{suffix}",
             commune=commune,
             now=start,
-            first_day_on=first_day,
+            first_day_on=until,
             is_demo=True,
         )
         made = [
@@ -127,7 +151,8 @@ def _teams(db: WriteSession, count: int, first_day: date) -> list[Team]:
             )
             for place in places
         ]
-        teams.append(Team(organisation, made, _advisers(db, organisation, rank, start)))
+        advisers = _advisers(db, organisation, rank, start)
+        teams.append(Team(organisation, made, advisers, KeyMaker(db, organisation.id)))
     _others(db, teams, start)
     return teams
 
@@ -180,12 +205,12 @@ def _days(rng: random.Random, first: date, until: date, total: int) -> list[date
 
 
 def _one_session(
-    db: WriteSession, rng: random.Random, team: Team, known: Catalogue, day: date
+    pending: Pending, rng: random.Random, team: Team, known: Catalogue, day: date
 ) -> None:
-    person, resident = _whom(db, rng, team, day)
+    person, resident = _whom(pending, rng, team, day)
     if resident is None and rng.random() < 0.08:
         _add(
-            db,
+            pending,
             team,
             rng,
             day,
@@ -201,18 +226,20 @@ def _one_session(
         autonomy = pick(
             rng, (("entierement_accompagne", 5), ("partiellement_autonome", 4), ("autonome", 1))
         )
-        _add(db, team, rng, day, SessionKind.INDIVIDUAL, person, resident, [], {skill: autonomy})
+        _add(
+            pending, team, rng, day, SessionKind.INDIVIDUAL, person, resident, [], {skill: autonomy}
+        )
         return
     helped = draw_procedure(rng, person, day)
     national = known.find(helped.slug).national_theme
     themes: dict[str, str | None] = {national: None}
     if vocabularies.theme(national).family == "administrative":
         themes[ADMINISTRATIVE_HELP] = None
-    _add(db, team, rng, day, SessionKind.INDIVIDUAL, person, resident, [helped], themes)
+    _add(pending, team, rng, day, SessionKind.INDIVIDUAL, person, resident, [helped], themes)
 
 
 def _whom(
-    db: WriteSession, rng: random.Random, team: Team, day: date
+    pending: Pending, rng: random.Random, team: Team, day: date
 ) -> tuple[Person, Known | None]:
     if rng.random() >= FOLLOWED:
         return draw_person(rng, named=False), None
@@ -220,15 +247,16 @@ def _whom(
         recent = team.known[-240:]
         known = rng.choice(recent)
     else:
-        known = _open_file(db, rng, team, day)
+        known = _open_file(pending, rng, team, day)
     known.resident.visits += 1
     known.resident.last_contact_on = day
     return known.person, known
 
 
-def _open_file(db: WriteSession, rng: random.Random, team: Team, day: date) -> Known:
+def _open_file(pending: Pending, rng: random.Random, team: Team, day: date) -> Known:
     person = draw_person(rng, named=True)
-    key, cipher = make_subject_key(db, team.organisation.id)
+    key, cipher = team.keys.make()
+    pending.add(key)
     resident = Resident(
         organisation_id=team.organisation.id,
         key_id=key.id,
@@ -257,15 +285,14 @@ def _open_file(db: WriteSession, rng: random.Random, team: Team, day: date) -> K
         if value:
             sealed = cipher.seal(value, table="resident", column=name, row=resident.id)
             setattr(resident, name, sealed)
-    db.add(resident)
-    db.flush()  # visits and procedures refer to it
+    pending.add(resident)
     known = Known(person, resident)
     team.known.append(known)
     return known
 
 
 def _add(
-    db: WriteSession,
+    pending: Pending,
     team: Team,
     rng: random.Random,
     day: date,
@@ -320,7 +347,7 @@ def _add(
         theme.session_id = session.id
     session.attendances.append(attendance)
     for helped in helps:
-        case = _case(db, rng, team, known, helped, day, at) if known else None
+        case = _case(pending, rng, team, known, helped, day, at) if known else None
         attendance.procedures.append(
             ProcedureHelp(
                 id=_id(rng, at),
@@ -333,11 +360,11 @@ def _add(
                 papers=[],
             )
         )
-    db.add(session)
+    pending.add(session)
 
 
 def _case(
-    db: WriteSession,
+    pending: Pending,
     rng: random.Random,
     team: Team,
     known: Known,
@@ -356,8 +383,7 @@ def _case(
             opened_on=day,
             moved_on=day,
         )
-        db.add(case)
-        db.flush()  # the help that follows refers to it
+        pending.add(case)
         known.cases[helped.slug] = case
     case.outcome, case.moved_on, case.blockers = helped.outcome, day, helped.blockers
     if helped.outcome.closes:

@@ -214,7 +214,7 @@ def _needed(cells: Cells, field: str, reader: Callable[[Any], str | None]) -> st
 
 
 def _kind_and_themes(cells: Cells) -> tuple[SessionKind, tuple[str, ...]]:
-    """Read the kind and the themes; a procedure's theme implies the general one (dictionary § 3)."""
+    """Read the kind and the themes; a procedure's theme implies the general one."""
     kind = _needed(cells, "kind", _CODE["kind"])
     themes = _cell(cells, "themes", _CODES["theme"])
     is_procedure = kind == PROCEDURE_KIND
@@ -229,6 +229,8 @@ def _administrative() -> frozenset[str]:
 
 
 def _tags(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
     return tuple(dict.fromkeys(filter(None, read.lines(value).split("\n"))))
 
 

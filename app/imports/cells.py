@@ -41,17 +41,15 @@ def shown(value: Any) -> str:
 
 def line(value: Any) -> str:
     """Read a text of one line."""
-    return clean(_text(value))
+    return "" if value is None else clean(_text(value))
 
 
 def lines(value: Any) -> str:
     """Read a text of several lines."""
-    return clean_lines(_text(value))
+    return "" if value is None else clean_lines(_text(value))
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return ""
     text = shown(value) if isinstance(value, int | float | date) else str(value)
     if text in _ERRORS:
         raise Unreadable("la cellule contient une erreur de tableur")

@@ -14,7 +14,8 @@ from app.imports.report import BadRow, ImportReport, Remark
 from app.reference.folding import fold
 from app.sessions.models import SessionKind
 
-_NOBODY = frozenset({"", "beneficiaire anonyme", "anonyme"})
+_NOBODY = frozenset({None, "", "Bénéficiaire anonyme"})
+_NOBODY_FOLDED = frozenset({"", "beneficiaire anonyme"})
 OLD_ID = "avant-2025-08"
 
 
@@ -145,7 +146,7 @@ class Gathering:
         activity.persons.append(person)
         if activity.facts.has_random_profiles:
             self._report.remarks[Remark.RANDOM_PROFILES] += 1
-        if fold(read.line(cells.name)) not in _NOBODY:
+        if _is_named(cells.name):
             self._report.remarks[Remark.NAMES] += 1
 
     def _old_row(self, line: int, cells: Cells) -> Activity:
@@ -160,19 +161,23 @@ class Gathering:
         note = self._reader.note(cells)
         if facts.has_random_profiles:
             self._report.remarks[Remark.RANDOM_PROFILES] += size
-        names = read.lines(cells.name).split("\n")
-        if any(fold(name) not in _NOBODY for name in names):
+        if any(_is_named(name) for name in read.lines(cells.name).split("\n")):
             self._report.remarks[Remark.NAMES] += 1
         return Activity(self._made_id(facts, persons), facts, line, note, persons, size)
 
     def _made_id(self, facts: Facts, persons: list[Person]) -> str:
         """Make an id for a row that has none: its content, and which one it is of its likes.
 
-        The note stays out: its digest would stand in clear beside the sealed text.
+        Free text stays out: its digest would stand in clear beside the sealed text.
         """
-        digest = hashlib.sha256(canonical(facts, persons, "")).digest()[:16]
+        content = canonical(facts._replace(precision=""), persons, "")
+        digest = hashlib.sha256(content).digest()[:16]
         self._occurrences[digest] += 1
         return f"{OLD_ID}:{digest.hex()}:{self._occurrences[digest]}"
+
+
+def _is_named(value: Any) -> bool:
+    return value not in _NOBODY and fold(read.line(value)) not in _NOBODY_FOLDED
 
 
 def _id(cells: Cells) -> UUID:

@@ -131,6 +131,12 @@ class Table:
     header: Header
     empty_formulas: Mapping[int, Set[int]]  # columns from 1, by line
 
+    @property
+    def length(self) -> int | None:
+        """How many rows the file says it has."""
+        lines = self.sheet.length
+        return max(lines - self.header.line, 0) if lines is not None else None
+
     def rows(self) -> Iterator[tuple[int, Cells]]:
         """Give the lines below the titles. Raises Invalid when other titles stand below."""
         read = self.header.reader()

@@ -116,9 +116,12 @@ def graded(vocabulary: str, value: Any) -> str | None:
 
 def yes_or_no(value: Any) -> bool | None:
     """Read Oui or Non; None for an empty cell."""
-    text = fold(line(value))
-    if not text:
-        return None
-    if text not in _YES_NO:
+    return _yes_or_no(value if isinstance(value, str) else line(value))
+
+
+@lru_cache(100)
+def _yes_or_no(text: str) -> bool | None:
+    answer = fold(text)
+    if answer and answer not in _YES_NO:
         raise Unreadable("la réponse attendue est Oui ou Non")
-    return _YES_NO[text]
+    return _YES_NO.get(answer)

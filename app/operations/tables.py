@@ -11,6 +11,7 @@ from app.organisations import models as organisations
 from app.procedures import models as procedures
 from app.residents import models as residents
 from app.sessions import models as sessions
+from app.statistics import models as statistics
 
 MODULES = (
     accounts,
@@ -22,5 +23,6 @@ MODULES = (
     procedures,
     residents,
     sessions,
+    statistics,
 )
 METADATA = SQLModel.metadata

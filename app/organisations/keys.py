@@ -24,15 +24,27 @@ def organisation_cipher(db: ReadSession, organisation_id: UUID) -> Cipher:
     return Cipher(_organisation_key(db, organisation_id))
 
 
+class KeyMaker:
+    """Makes persons' keys for one structure, whose own key is opened once."""
+
+    def __init__(self, db: ReadSession, organisation_id: UUID) -> None:
+        self._organisation_id = organisation_id
+        self._sealing = AESGCM(_organisation_key(db, organisation_id))
+
+    def make(self) -> tuple[SubjectKey, Cipher]:
+        """Make a person's key, wrapped by the structure's; the caller stores it."""
+        key = new_key()
+        row = SubjectKey(organisation_id=self._organisation_id, wrapped=b"")
+        row.wrapped = wrap(self._sealing, key, f"subject:{row.id}")
+        return row, Cipher(key)
+
+
 def make_subject_key(db: WriteSession, organisation_id: UUID) -> tuple[SubjectKey, Cipher]:
-    """Make a person's key, wrapped by the structure's."""
-    key = new_key()
-    row = SubjectKey(organisation_id=organisation_id, wrapped=b"")
-    sealing = AESGCM(_organisation_key(db, organisation_id))
-    row.wrapped = wrap(sealing, key, f"subject:{row.id}")
+    """Make a person's key and store it."""
+    row, cipher = KeyMaker(db, organisation_id).make()
     db.add(row)
     db.flush()  # what the key closes refers to it
-    return row, Cipher(key)
+    return row, cipher
 
 
 class KeyRing:

@@ -105,7 +105,7 @@ class Rule:
         if self._is_small(selection) or self._details_one_adviser(selection):
             return False
         for step in self._steps(selection):
-            if False:
+            if not self._is_base(step.wider):
                 return False
             if not self.shown(step.wider):
                 return False

@@ -154,7 +154,9 @@ class FactStore:
             salt=data_version,
         )
         shutil.rmtree(target / "spill", ignore_errors=True)
-        (target / REFERENCE).write_text(_dump(ledger.reference.to_json()), encoding="utf-8")
+        # Not sorted: values are numbered in the order of the reference data.
+        reference = json.dumps(ledger.reference.to_json(), ensure_ascii=False)
+        (target / REFERENCE).write_text(reference, encoding="utf-8")
         files = {path.name: _describe(path) for path in sorted(target.iterdir())}
         return {"is_final": ledger.is_final, "attendances": rows, "files": files}
 

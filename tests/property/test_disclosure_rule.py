@@ -29,7 +29,7 @@ from tests.support.population import (
     synthetic_year,
 )
 
-PEOPLE = frozenset[str]
+People = frozenset[str]
 SEEDS = st.integers(min_value=0, max_value=10_000)
 MEASURED = ("residents", "attendances", "procedures", "completed_procedures", "blocked_procedures")
 
@@ -40,7 +40,7 @@ class SlowRule:
     def __init__(self, world: World, rows: Iterable[LedgerRow]) -> None:
         self.world = world
         self.rows = list(rows)
-        self.known: dict[Selection, PEOPLE] = {}
+        self.known: dict[Selection, People] = {}
         self.decided: dict[Selection, bool] = {}
         self.above = {
             family: {
@@ -84,7 +84,7 @@ class SlowRule:
             small.append(smallest)
         return set(small) | rested
 
-    def row(self, w: Selection, split: str) -> dict[str, PEOPLE]:
+    def row(self, w: Selection, split: str) -> dict[str, People]:
         if split == "acts":
             acts = {None: [Acts.PROCEDURES], Acts.PROCEDURES: [Acts.COMPLETED, Acts.BLOCKED]}
             return {one: self.people(w.counting(one)) for one in acts[w.acts]}
@@ -118,7 +118,7 @@ class SlowRule:
         number = len(self.people(s))
         return number < 11 or number + self.noise(s) < 11
 
-    def small_set(self, people: PEOPLE) -> bool:
+    def small_set(self, people: People) -> bool:
         noise = INTERACTIVE_1.noise(sum(map(self.key_of, people)))
         return len(people) < 11 or len(people) + noise < 11
 
@@ -138,7 +138,7 @@ class SlowRule:
     def ground(self, s: Selection) -> Ground:
         return self.world.reference.ground(self.world.organisations, s.period)
 
-    def people(self, s: Selection) -> PEOPLE:
+    def people(self, s: Selection) -> People:
         if s not in self.known:
             self.known[s] = frozenset(
                 f"person:{row.subject}" if row.subject else f"attendance:{row.attendance}"
@@ -199,16 +199,16 @@ def selections(chance: Random, number: int) -> Iterable[tuple[Clauses, Period, s
         yield clauses, chance.choice(periods), chance.choice(MEASURED)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(SEEDS)
 def test_the_rule_shows_what_its_words_say(seed: int) -> None:
-    habits = Habits(attendances=2_500, dealt=0.3)
+    habits = Habits(attendances=1_500, dealt=0.3)
     rows = synthetic_year(VALLEY, seed, habits)
     slow = SlowRule(VALLEY, rows)
     with TemporaryDirectory() as directory:
         rule = rule_on(facts_of(Path(directory), VALLEY, rows))
         seen = 0
-        for clauses, period, name in selections(Random(seed), 60):
+        for clauses, period, name in selections(Random(seed), 50):
             answer = rule.answer(clauses, period, MEASURES[name])
             ground = VALLEY.reference.ground(VALLEY.organisations, period)
             canonical = ground.canonical(clauses)
@@ -225,7 +225,7 @@ def test_the_rule_shows_what_its_words_say(seed: int) -> None:
     assert seen
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(SEEDS, st.integers(min_value=2, max_value=11))
 def test_what_a_closing_shows_stays(seed: int, last: int) -> None:
     rows = synthetic_year(VALLEY, seed, Habits(attendances=1_500))
@@ -241,11 +241,11 @@ def test_what_a_closing_shows_stays(seed: int, last: int) -> None:
 
 @pytest.fixture(scope="module")
 def one_rule(tmp_path_factory: pytest.TempPathFactory) -> Rule:
-    rows = synthetic_year(VALLEY, 7, Habits(attendances=6_000))
+    rows = synthetic_year(VALLEY, 7, Habits(attendances=3_000))
     return rule_on(facts_of(tmp_path_factory.mktemp("facts"), VALLEY, rows))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_the_same_people_asked_by_other_roads_give_the_same_figure(
     one_rule: Rule, seed: int
@@ -254,11 +254,13 @@ def test_the_same_people_asked_by_other_roads_give_the_same_figure(
     (clauses, period, name), *_ = selections(chance, 1)
     ground = VALLEY.reference.ground(VALLEY.organisations, period)
     implied = [
-        Clause(dimension, value)
+        wider
         for clause in clauses
-        for road in ground.roads((clause,))
-        for dimension, value in road.wider
-        if dimension not in {c.dimension for c in clauses}
+        for alone in (ground.canonical((clause,)) or (),)
+        for road in ground.roads(alone)
+        for wider in road.wider
+        if wider.dimension not in {c.dimension for c in clauses}
+        and ground.extent(clause) <= ground.extent(wider)
     ]
     asked = one_rule.answer(clauses, period, MEASURES[name])
 

@@ -8,7 +8,7 @@ import pytest
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Rule, Status
 from app.statistics.ledger import HelpedWith, LedgerRow
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import hmac32
+from app.statistics.policy import INTERACTIVE_1, hmac32
 from app.statistics.vocabulary import MEASURES
 from tests.support.population import (
     ONE_HOUSE,
@@ -109,15 +109,19 @@ def of_all_sorts(place: str, number: int, **facts: object) -> list[LedgerRow]:
 
 
 def test_a_figure_is_taken_from_at_least_fifty_persons(tmp_path: Path) -> None:
-    rows = crowd("w", 20, gender="feminin") + crowd("m", 20, gender="masculin")
-    rows += crowd("n", 20, gender="non_communique", place="lieu-b")
-    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+    rows = [
+        row
+        for place, number in (("lieu-a", 16), ("lieu-b", 40))
+        for gender in ("feminin", "masculin", "non_communique")
+        for row in crowd(f"{place}-{gender}", number, gender=gender, place=place)
+    ]
+    facts = facts_of(tmp_path, ONE_HOUSE, rows)
+    asked = (held(gender="feminin", place="lieu-a"), WHOLE_YEAR, RESIDENTS)
 
-    whole = rule.answer(held(gender="feminin"), WHOLE_YEAR, RESIDENTS)
-    from_forty = rule.answer(held(gender="feminin", place="lieu-a"), WHOLE_YEAR, RESIDENTS)
+    from_any_number = rule_on(facts, policy=replace(INTERACTIVE_1, base=11))
 
-    assert whole.status is Status.PUBLISHED
-    assert from_forty == HIDDEN
+    assert from_any_number.answer(*asked).status is Status.PUBLISHED
+    assert rule_on(facts).answer(*asked) == HIDDEN  # sixteen of forty-eight
 
 
 def test_a_group_of_one_answer_is_hidden(tmp_path: Path) -> None:
@@ -325,7 +329,17 @@ def test_procedures_outcome_and_blockers_hold_on_the_same_act(tmp_path: Path) ->
     assert abs((blocked_acts.value or 0) - 200) <= 6
 
 
-def test_a_quarter_gives_way_when_one_small_month_could_be_told_from_it(tmp_path: Path) -> None:
+def test_a_quarter_is_hidden_when_its_only_hidden_month_is_small(tmp_path: Path) -> None:
+    rows = crowd("j", 80, in_month=1) + crowd("f", 80, in_month=2) + crowd("m", 5, in_month=3)
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+
+    assert rule.answer((), month(2026, 2), RESIDENTS).status is Status.PUBLISHED
+    assert rule.answer((), Period(2026, Level.QUARTER, 1), RESIDENTS) == HIDDEN
+
+
+def test_the_last_month_gives_way_when_a_small_one_could_be_told_from_the_quarter(
+    tmp_path: Path,
+) -> None:
     rows = crowd("j", 80, in_month=1) + crowd("f", 5, in_month=2) + crowd("m", 80, in_month=3)
     rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
     quarter = Period(2026, Level.QUARTER, 1)

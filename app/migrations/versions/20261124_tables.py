@@ -104,6 +104,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_procedure_theme"), ["theme"], unique=False)
 
     op.create_table(
+        "statistics_closing",
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_final", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("period", name=op.f("pk_statistics_closing")),
+    )
+    op.create_table(
+        "statistics_ledger",
+        sa.Column("attendance_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=True),
+        sa.Column("month", sa.String(), nullable=False),
+        sa.Column("codes", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("attendance_id", name=op.f("pk_statistics_ledger")),
+    )
+    with op.batch_alter_table("statistics_ledger", schema=None) as batch_op:
+        batch_op.create_index("ix_statistics_ledger_month", ["month"], unique=False)
+
+    op.create_table(
         "membership",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -489,6 +507,23 @@ def upgrade() -> None:
         batch_op.create_index("ix_session_theme_theme", ["organisation_id", "theme"], unique=False)
 
     op.create_table(
+        "statistics_subject",
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("resident_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["resident_id"],
+            ["resident.id"],
+            name=op.f("fk_statistics_subject_resident_id_resident"),
+        ),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_statistics_subject")),
+    )
+    with op.batch_alter_table("statistics_subject", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_statistics_subject_resident", ["resident_id", "year"], unique=False
+        )
+
+    op.create_table(
         "procedure_help",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -543,6 +578,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_procedure_help_attendance_id"))
 
     op.drop_table("procedure_help")
+    with op.batch_alter_table("statistics_subject", schema=None) as batch_op:
+        batch_op.drop_index("ix_statistics_subject_resident")
+
+    op.drop_table("statistics_subject")
     with op.batch_alter_table("session_theme", schema=None) as batch_op:
         batch_op.drop_index("ix_session_theme_theme")
         batch_op.drop_index(batch_op.f("ix_session_theme_session_id"))
@@ -601,6 +640,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_membership_account_id"))
 
     op.drop_table("membership")
+    with op.batch_alter_table("statistics_ledger", schema=None) as batch_op:
+        batch_op.drop_index("ix_statistics_ledger_month")
+
+    op.drop_table("statistics_ledger")
+    op.drop_table("statistics_closing")
     with op.batch_alter_table("procedure", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_procedure_theme"))
         batch_op.drop_index(batch_op.f("ix_procedure_provider_code"))

@@ -30,6 +30,9 @@ POLICIES = {
     "account": (f"{ACCOUNT_SQL.format(column='id')} OR {MEMBERS}", ACCOUNT_SQL.format(column="id")),
     "login": (OWN, OWN),
     "access_record": (STRUCTURES_SQL, "true"),
+    "statistics_ledger": ("false", "false"),
+    "statistics_subject": ("false", "false"),
+    "statistics_closing": ("false", "false"),
 }
 SQLITE_TRIGGER = """
 CREATE TRIGGER access_record_no_{verb} BEFORE {verb} ON access_record

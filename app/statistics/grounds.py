@@ -1,0 +1,121 @@
+"""Reference data of a year, from the installation: what values there are, what holds them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+from sqlmodel import col, select
+
+from app.accounts.models import Membership
+from app.accounts.permissions import Role
+from app.core.db import ReadSession
+from app.core.text import fold
+from app.organisations.models import Organisation, Place
+from app.procedures.service import catalogue
+from app.reference import geography, vocabularies
+from app.statistics.periods import Level, Period, month_of
+from app.statistics.reference import Atom, Reference
+from app.statistics.vocabulary import AGE, AGE_GROUPS, BLOCKER, PROCEDURE, WHERE
+
+CLOSED_LISTS = (
+    "age_band", "age_group", "gender", "status", "kind", "mode", "theme", "outcome",
+    "blocker_family", "divide", "equipment", "home_connection",
+)  # fmt: skip
+
+
+def reference_of(db: ReadSession, year: int) -> Reference:
+    """Build the reference data of a year's figures."""
+    organisations = list(db.exec(select(Organisation).order_by(col(Organisation.slug))))
+    places = list(db.exec(select(Place).order_by(col(Place.slug))))
+    where = [*_places(organisations, places), *_elsewhere(organisations)]
+    procedures = [
+        Atom({"procedure": p.slug, "procedure_theme": p.theme, "provider": p.provider_code})
+        for p in catalogue(db)
+    ]
+    blockers = [
+        Atom({"blocker": b.code, "blocker_family": b.family}) for b in vocabularies.blockers()
+    ]
+    ages = [Atom({"age_band": band, "age_group": group}) for band, group in AGE_GROUPS.items()]
+    labels = {
+        name: {value.code: value.label for value in vocabularies.values(name)}
+        for name in CLOSED_LISTS
+    }
+    labels |= _territories(where)
+    labels["organisation"] = {o.slug: o.name for o in organisations}
+    labels["place"] = {p.slug: p.name for p in places}
+    labels["blocker"] = {b.code: b.label for b in vocabularies.blockers()}
+    labels["procedure"] = {p.slug: p.title for p in catalogue(db)}
+    labels["procedure_theme"] = {t.code: t.label for t in vocabularies.procedure_themes()}
+    labels["provider"] = {p.provider_code: p.provider or "Autre" for p in catalogue(db)}
+    return Reference(
+        labels,
+        {
+            WHERE: tuple(where),
+            PROCEDURE: tuple(procedures),
+            BLOCKER: tuple(blockers),
+            AGE: tuple(ages),
+        },
+        _advisers(db, organisations, year),
+    )
+
+
+def _places(organisations: Sequence[Organisation], places: Sequence[Place]) -> Iterable[Atom]:
+    slugs = {o.id: o.slug for o in organisations}
+    for place in places:
+        above = {"place": place.slug, "organisation": slugs[place.organisation_id]}
+        last = month_of(place.closed_on) if place.closed_on else None
+        yield Atom(above | _territory(place.commune), month_of(place.opened_on), last)
+
+
+def _elsewhere(organisations: Sequence[Organisation]) -> Iterable[Atom]:
+    """What is held elsewhere counts in the commune of the structure."""
+    for organisation in organisations:
+        yield Atom({"organisation": organisation.slug} | _territory(organisation.commune))
+
+
+def _territory(insee: str) -> dict[str, str]:
+    commune = geography.commune(insee)
+    above = {
+        "commune": commune.insee,
+        "departement": commune.departement,
+        "region": commune.region,
+    }
+    part = geography.epci_part(commune.insee)
+    return above | ({"epci": part.code} if part else {})
+
+
+def _territories(where: Sequence[Atom]) -> dict[str, dict[str, str]]:
+    names: dict[str, Callable[[str], str]] = {
+        "commune": lambda code: geography.commune(code).label,
+        "epci": lambda code: geography.epci_parts()[code].label,
+        "departement": lambda code: geography.departement(code).name,
+        "region": lambda code: geography.region(code).name,
+    }
+    found = {}
+    for name, say in names.items():
+        codes = dict.fromkeys(atom.above[name] for atom in where if name in atom.above)
+        labels = {code: geography.typeset(say(code)) for code in codes}
+        found[name] = dict(sorted(labels.items(), key=lambda pair: fold(pair[1])))
+    return found
+
+
+def _advisers(
+    db: ReadSession, organisations: Sequence[Organisation], year: int
+) -> dict[str, dict[str, int]]:
+    """Count the different advisers of each structure in each period of the year."""
+    rows = db.exec(select(Membership).where(col(Membership.role) == Role.ADVISER)).all()
+    periods = Period(year, Level.YEAR, 1).needed
+    found: dict[str, dict[str, int]] = {}
+    for organisation in organisations:
+        own = [m for m in rows if m.organisation_id == organisation.id]
+        found[organisation.slug] = {
+            period.code: len({m.account_id for m in own if _overlaps(m, period)})
+            for period in sorted(periods)
+        }
+    return found
+
+
+def _overlaps(membership: Membership, period: Period) -> bool:
+    first = date(period.year, period.first_month, 1)
+    last = date(period.year, period.last_month, 28)
+    began = membership.since_at.date() <= last
+    return began and (membership.ended_at is None or membership.ended_at.date() >= first)

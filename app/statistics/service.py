@@ -1,0 +1,128 @@
+"""Protected figures for a person: who may count what, and the one door of `PublishedTable`s."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from app.accounts.actor import Actor
+from app.accounts.permissions import Permission, Role
+from app.core.db import Database, ReadSession
+from app.core.errors import Forbidden
+from app.core.settings import Settings
+from app.organisations.models import Organisation
+from app.statistics import periods
+from app.statistics.closing import store_of
+from app.statistics.counts import TableCache
+from app.statistics.periods import Level, Period
+from app.statistics.policy import INTERACTIVE_1
+from app.statistics.questions import Question, Reader
+from app.statistics.store import FactStore, NoFigures
+from app.statistics.tables import PublishedTable, Viewpoint, publish
+from app.statistics.vocabulary import MEASURES
+
+ENOUGH_FOR_A_QUARTER = 400
+_caches: dict[str, TableCache] = {}
+
+
+@dataclass(frozen=True)
+class Counter:
+    """What somebody may count: her structures, through the store that serves now."""
+
+    view: Viewpoint
+    reader: Reader
+
+    @property
+    def last_month(self) -> Period:
+        """The latest closed month."""
+        return self.view.version.last_month
+
+    def ask(
+        self,
+        measure: str,
+        by: Sequence[str] = (),
+        where: Sequence[str] = (),
+        period: str | None = None,
+    ) -> Question:
+        """Read a question. Raises Invalid with a sentence that says what would be possible."""
+        return self.reader.read(measure, by, where, period)
+
+    def answer(self, asked: Sequence[Question]) -> list[PublishedTable]:
+        """Answer questions, those of one period together."""
+        return publish(asked, self.view)
+
+
+def counter(database: Database, settings: Settings, db: ReadSession, actor: Actor) -> Counter:
+    """Open the figures of the structures somebody may count.
+
+    Raises Forbidden for a role without figures, NoFigures before the first closing.
+    """
+    if Permission.READ_STATISTICS not in actor.permissions or not actor.counted:
+        raise Forbidden("Votre rôle ne donne pas accès aux chiffres.")
+    counted = _slugs(db, actor.counted)
+    return counter_of(database, settings, counted, own=_own(db, actor, counted))
+
+
+def counter_of(
+    database: Database, settings: Settings, counted: frozenset[str], *, own: frozenset[str]
+) -> Counter:
+    """Open the figures of some structures by their slugs; `own` are those of the reader herself."""
+    store = _store(database, settings)
+    version = store.current()
+    known = frozenset(
+        slug for facts in version.years.values() for slug in facts.reference.labels["organisation"]
+    )
+    if not counted & known:
+        raise NoFigures
+    cache = _caches.setdefault(str(settings.data_dir), TableCache())
+    view = Viewpoint(version, counted & known, own & known, INTERACTIVE_1, cache)
+    reader = Reader(
+        version.last_month, view.reference, view.organisations, lambda: _usual_period(view)
+    )
+    return Counter(view, reader)
+
+
+def _own(db: ReadSession, actor: Actor, counted: frozenset[str]) -> frozenset[str]:
+    """Name the structures whose figures are this person's own: those that employ her."""
+    inside = {s.organisation_id for s in actor.standings if s.roles & {Role.ADVISER, Role.ADMIN}}
+    return _slugs(db, frozenset(inside)) & counted
+
+
+def _slugs(db: ReadSession, ids: frozenset[UUID]) -> frozenset[str]:
+    if not ids:
+        return frozenset()
+    return frozenset(db.exec(select(Organisation.slug).where(col(Organisation.id).in_(ids))))
+
+
+def _usual_period(view: Viewpoint) -> Period:
+    """Choose the period when none is asked (interfaces.md § 6).
+
+    The last closed quarter if it has 400 persons in scope, else the last closed year, semester,
+    or quarter; before the first quarter closes, the last month.
+    """
+    closed = periods.closed_periods(view.version.last_month)
+    first = min(view.version.years)
+    last = {
+        level: next((p for p in _latest_first(closed, level) if p.year >= first), None)
+        for level in Level
+    }
+    quarter = last[Level.QUARTER]
+    if quarter is not None:
+        asked = Question(MEASURES["residents"], (), (), quarter)
+        total = publish([asked], view)[0].total
+        if (total.value or 0) >= ENOUGH_FOR_A_QUARTER:
+            return quarter
+    chosen = last[Level.YEAR] or last[Level.SEMESTER] or quarter
+    return chosen or view.version.last_month
+
+
+def _latest_first(closed: Sequence[Period], level: Level) -> list[Period]:
+    found = [period for period in closed if period.level is level]
+    return sorted(found, key=lambda period: (period.year, period.number), reverse=True)
+
+
+@lru_cache(maxsize=32)
+def _store(database: Database, settings: Settings) -> FactStore:
+    return store_of(database, settings)

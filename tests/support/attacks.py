@@ -1,0 +1,432 @@
+"""Attacks on tables: what somebody who knows the rule, but not the key, can tell of small cells.
+
+Each attack is run against four ways of telling figures: as they are, over a threshold, with keyed
+noise over the threshold, and by the rule. Targets are cells of 1 to 5 people, as many of each; the
+bar is the best guess from what is published of the margins.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import combinations
+from math import exp, factorial, sqrt
+from random import Random
+
+from app.statistics.counts import Counts, TableCache
+from app.statistics.disclosure import Rule
+from app.statistics.periods import Period
+from app.statistics.policy import INTERACTIVE_1, KEY_SPACE, hmac32
+from app.statistics.reference import Clause, Clauses, Road
+from app.statistics.selection import Selection, crosses_people
+from app.statistics.store import YearOfFacts
+from app.statistics.vocabulary import DIMENSIONS, MEASURES
+
+RAW, THRESHOLD, CELL_KEY, RULE = "brut", "seuil seul", "clé seule", "règle"
+VERSIONS = (RAW, THRESHOLD, CELL_KEY, RULE)
+SMALL = (1, 2, 3, 4, 5)
+MARGIN = 0.03
+Law = Mapping[int, float]
+CERTAIN: Law = {0: 1.0}
+
+
+def _law_of_the_policy() -> Law:
+    bounds = (0, *INTERACTIVE_1.bounds)
+    return {
+        place - INTERACTIVE_1.spread: (after - before) / KEY_SPACE
+        for place, (before, after) in enumerate(zip(bounds, bounds[1:], strict=False))
+    }
+
+
+NOISE = _law_of_the_policy()
+
+
+@cache
+def noise_of(times: int) -> Law:
+    """Give the law of a sum of several independent noises."""
+    if times == 0:
+        return CERTAIN
+    law: Counter[int] = Counter()
+    for before, chance in noise_of(times - 1).items():
+        for step, more in NOISE.items():
+            law[before + step] += chance * more
+    return dict(law)
+
+
+def poisson(number: int, mean: float) -> float:
+    """Give the chance of a number of people where a mean is expected."""
+    if number < 0:
+        return 0.0
+    return exp(-mean) * mean**number / factorial(min(number, 170))
+
+
+@dataclass
+class Teller:
+    """One way of telling figures of a year."""
+
+    version: str
+    facts: YearOfFacts
+    organisations: frozenset[str]
+    rule: Rule
+    counts: Counts
+    told: dict[tuple[Clauses, Period, str], int | None] = field(default_factory=dict)
+
+    def tell(self, clauses: Clauses, period: Period, measure: str = "residents") -> int | None:
+        """Give what is said of a cell, None when it is hidden."""
+        asked = (clauses, period, measure)
+        if asked not in self.told:
+            self.told[asked] = self._tell(*asked)
+        return self.told[asked]
+
+    def _tell(self, clauses: Clauses, period: Period, measure: str) -> int | None:
+        if self.version == RULE:
+            return self.rule.answer(clauses, period, MEASURES[measure]).value
+        selection = self.selection(clauses, period, measure)
+        people = self.counts.people(selection)
+        acts = self.counts.acts(selection) if measure != "residents" else None
+        amount = people.persons if acts is None else acts.acts.total
+        if self.version == RAW:
+            return amount
+        if people.persons < INTERACTIVE_1.threshold:
+            return None
+        if self.version == THRESHOLD:
+            return amount
+        mark = hmac32(self.facts.key, selection.key_name)
+        if people.persons + INTERACTIVE_1.noise(people.key + mark) < INTERACTIVE_1.threshold:
+            return None
+        return amount + INTERACTIVE_1.noise((people.key if acts is None else acts.key) + mark)
+
+    def selection(self, clauses: Clauses, period: Period, measure: str) -> Selection:
+        """Write the cell as every version counts it."""
+        ground = self.facts.reference.ground(self.organisations, period)
+        reduced = ground.reduce(clauses)
+        assert reduced is not None
+        acts = MEASURES[measure].acts
+        return Selection(reduced, period, acts, crosses_people(reduced))
+
+    def truth(self, clauses: Clauses, period: Period, measure: str = "residents") -> int:
+        """Give the number that is to be told: people, or acts."""
+        selection = self.selection(clauses, period, measure)
+        if measure == "residents":
+            return self.counts.people(selection).persons
+        return self.counts.acts(selection).acts.total
+
+    def law(self, figures: int) -> Law:
+        """Give the law of what was added to a sum of figures."""
+        return CERTAIN if self.version in (RAW, THRESHOLD) else noise_of(figures)
+
+    def roads(self, clauses: Clauses, period: Period) -> Sequence[Road]:
+        """List the tables that hold a cell."""
+        ground = self.facts.reference.ground(self.organisations, period)
+        return ground.roads(ground.canonical(clauses) or ())
+
+    def values(self, split: str, wider: Clauses, period: Period) -> list[str]:
+        """List the values of a row."""
+        return self.facts.reference.ground(self.organisations, period).values(split, wider)
+
+
+def tellers(facts: YearOfFacts, organisations: frozenset[str], period: Period) -> list[Teller]:
+    """Make the four ways of telling one year."""
+    made = []
+    for version in VERSIONS:
+        counts = Counts(facts, organisations, TableCache(), period.needed)
+        rule = Rule(counts, INTERACTIVE_1, organisations)
+        made.append(Teller(version, facts, organisations, rule, counts))
+    return made
+
+
+@dataclass(frozen=True)
+class Target:
+    """A cell whose number of people is to be told."""
+
+    clauses: Clauses
+    period: Period
+    truth: int
+
+
+@dataclass
+class Score:
+    """What one attack told under one version: `asked` targets could be asked about at all."""
+
+    attack: str
+    version: str
+    targets: int = 0
+    asked: int = 0
+    told: int = 0
+    guessed: int = 0
+
+    @property
+    def recovery(self) -> float:
+        """Share of targets told right."""
+        return self.told / max(self.targets, 1)
+
+    @property
+    def guess(self) -> float:
+        """Share that the best guess from published margins tells right."""
+        return self.guessed / max(self.targets, 1)
+
+    @property
+    def error(self) -> float:
+        """Sampling error of the recovery."""
+        return sqrt(max(self.recovery * (1 - self.recovery), 0.01) / max(self.targets, 1))
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether the attack gains nothing over the guess that chance does not explain."""
+        return self.recovery <= self.guess + MARGIN + 2 * self.error
+
+    def __str__(self) -> str:
+        return (
+            f"{self.attack:28s} {self.version:11s} {100 * self.recovery:5.1f} % "
+            f"(au jugé {100 * self.guess:4.1f}) sur {self.targets}, "
+            f"{100 * self.asked / max(self.targets, 1):.0f} % interrogeables"
+        )
+
+
+def balanced(found: Iterable[Target], limit: int, seed: int = 1) -> list[Target]:
+    """Keep as many targets of 1, 2, 3, 4 and 5 people, drawn by chance."""
+    by_size: dict[int, list[Target]] = {size: [] for size in SMALL}
+    for target in found:
+        if target.truth in by_size:
+            by_size[target.truth].append(target)
+    each = min(limit // len(SMALL), *(len(targets) for targets in by_size.values()))
+    chance = Random(seed)
+    return [target for targets in by_size.values() for target in chance.sample(targets, each)]
+
+
+def small_cells(
+    raw: Teller,
+    combinations_of: Iterable[tuple[str, ...]],
+    periods: Iterable[Period],
+    measure: str = "residents",
+) -> Iterable[Target]:
+    """List the cells of some tables that hold 1 to 5 people and are not the whole of anything."""
+    periods = list(periods)
+    for names in combinations_of:
+        for clauses in _cells(raw, names):
+            for period in periods:
+                ground = raw.facts.reference.ground(raw.organisations, period)
+                if ground.canonical(clauses) == clauses:
+                    truth = raw.truth(clauses, period, measure)
+                    if truth in SMALL:
+                        yield Target(clauses, period, truth)
+
+
+def _cells(raw: Teller, names: tuple[str, ...]) -> Iterable[Clauses]:
+    cells: list[Clauses] = [()]
+    for name in sorted(names):
+        values = raw.facts.reference.labels[name]
+        cells = [(*cell, Clause(name, value)) for cell in cells for value in values]
+    return cells
+
+
+def pairs_of(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Pair dimensions of different families."""
+    return [
+        pair
+        for pair in combinations(sorted(names), 2)
+        if DIMENSIONS[pair[0]].group != DIMENSIONS[pair[1]].group
+    ]
+
+
+Likelihood = dict[int, float]
+
+
+def guess_of(teller: Teller, target: Target, measure: str) -> Likelihood:
+    """Weigh 1 to 5 by what the margins let expect of a cell."""
+    return _normal({size: poisson(size, _expected(teller, target, measure)) for size in SMALL})
+
+
+def _expected(teller: Teller, target: Target, measure: str) -> float:
+    """Expect what independence of the clauses says, from published margins only."""
+    whole = teller.tell((), target.period, measure) or 1
+    expected = float(whole)
+    for clause in target.clauses:
+        margin = teller.tell((clause,), target.period, measure)
+        expected *= (4 if margin is None else max(margin, 1)) / whole
+    return min(max(expected, 0.3), 60.0)
+
+
+def by_differences(
+    teller: Teller, target: Target, roads: Iterable[Road], measure: str
+) -> tuple[Likelihood, bool]:
+    """Weigh 1 to 5 by what each wider figure leaves when its other parts are taken away.
+
+    Also tells whether the whole difference could be asked: the wider one, and every other part.
+    """
+    weights = guess_of(teller, target, measure)
+    could_ask = False
+    for road in roads:
+        whole = teller.tell(road.wider, target.period, measure)
+        if whole is None:
+            continue
+        others = [
+            tuple(sorted((*road.wider, Clause(road.split, value))))
+            for value in teller.values(road.split, road.wider, target.period)
+            if value != road.value
+        ]
+        told = [teller.tell(cell, target.period, measure) for cell in others]
+        shown = [value for value in told if value is not None]
+        unknown = sum(
+            min(_expected(teller, Target(cell, target.period, 0), measure), 10.0)
+            for cell, value in zip(others, told, strict=True)
+            if value is None
+        )
+        could_ask = could_ask or len(shown) == len(others)
+        left = whole - sum(shown)
+        law = teller.law(1 + len(shown))
+        weights = _normal(
+            {
+                size: weight * _chance_of_rest(left - size, unknown, law)
+                for size, weight in weights.items()
+            }
+        )
+    return weights, could_ask
+
+
+def _chance_of_rest(rest: int, unknown: float, law: Law) -> float:
+    if unknown == 0:
+        return law.get(rest, 0.0)
+    return sum(chance * poisson(rest - added, unknown) for added, chance in law.items())
+
+
+def _normal(weights: Likelihood) -> Likelihood:
+    total = sum(weights.values())
+    if total == 0:
+        return dict.fromkeys(weights, 1 / len(weights))
+    return {size: weight / total for size, weight in weights.items()}
+
+
+def best(weights: Likelihood) -> int:
+    """Give the likeliest size."""
+    return max(weights, key=lambda size: (weights[size], -size))
+
+
+def run_differences(
+    name: str,
+    teller: Teller,
+    targets: Iterable[Target],
+    measure: str = "residents",
+    choose: Callable[[Sequence[Road]], Sequence[Road]] = tuple,
+) -> Score:
+    """Attack every target by differences along the chosen roads."""
+    score = Score(name, teller.version)
+    for target in targets:
+        roads = choose(teller.roads(target.clauses, target.period))
+        weights, could_ask = by_differences(teller, target, roads, measure)
+        score.targets += 1
+        score.asked += could_ask
+        score.told += best(weights) == target.truth
+        score.guessed += best(guess_of(teller, target, measure)) == target.truth
+    return score
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A figure, and one that is known to hold it with 0 to 5 people more."""
+
+    wider: Clauses
+    narrower: Clauses
+    period: Period
+    truth: int
+    wider_period: Period | None = None
+    others: tuple[Period, ...] = ()
+
+
+def gaps(
+    raw: Teller, wider: Iterable[Clauses], splits: Iterable[str], periods: Iterable[Period]
+) -> Iterable[Gap]:
+    """List the values that leave at most five people out of a wider selection."""
+    periods, splits = list(periods), list(splits)
+    for clauses in wider:
+        for period in periods:
+            whole = raw.truth(clauses, period)
+            for split in splits:
+                if split in {clause.dimension for clause in clauses}:
+                    continue
+                for value in raw.values(split, clauses, period):
+                    narrower = tuple(sorted((*clauses, Clause(split, value))))
+                    rest = whole - raw.truth(narrower, period)
+                    if 0 <= rest <= max(SMALL) and whole - rest >= INTERACTIVE_1.threshold:
+                        yield Gap(clauses, narrower, period, rest)
+
+
+def run_complement(teller: Teller, found: Iterable[Gap]) -> tuple[Score, Score]:
+    """Tell how many people a value leaves out, and whether it leaves anybody out."""
+    sizes = Score("complément", teller.version)
+    somebody = Score("complément, existence", teller.version)
+    for gap in found:
+        whole = teller.tell(gap.wider, gap.period)
+        part = teller.tell(gap.narrower, gap.period)
+        asked = whole is not None and part is not None
+        left = (whole or 0) - (part or 0)
+        law = teller.law(2)
+        if gap.truth:
+            weights = {size: law.get(left - size, 0.0) if asked else 1.0 for size in SMALL}
+            sizes.targets += 1
+            sizes.asked += asked
+            sizes.told += best(weights) == gap.truth
+            sizes.guessed += gap.truth == SMALL[0]
+        nobody = law.get(left, 0.0)
+        some = sum(law.get(left - size, 0.0) for size in SMALL) / len(SMALL)
+        somebody.targets += 1
+        somebody.asked += asked
+        # Hidden is what befalls both: it is then a toss, taken as half right.
+        somebody.told += (some > nobody) == (gap.truth > 0) if asked else gap.truth % 2
+        somebody.guessed += gap.truth > 0
+    return sizes, somebody
+
+
+def run_group(teller: Teller, groups: Iterable[tuple[Clauses, Clause, Period]]) -> Score:
+    """Tell that everybody of a small group gives the same answer, by table or by filter."""
+    score = Score("groupe d’une seule réponse", teller.version)
+    for clauses, answer, period in groups:
+        whole = teller.tell(clauses, period)
+        same = teller.tell(tuple(sorted((*clauses, answer))), period)
+        score.targets += 1
+        score.asked += whole is not None
+        close = 0 if teller.version in (RAW, THRESHOLD) else 2 * INTERACTIVE_1.spread
+        score.told += whole is not None and same is not None and abs(whole - same) <= close
+    return score
+
+
+def run_time(teller: Teller, targets: Iterable[Target], measure: str = "attendances") -> Score:
+    """Tell a small month from its quarter and the other months; acts add up over months."""
+    score = Score("temps, mois et trimestre", teller.version)
+    for target in targets:
+        wider = target.period.wider
+        assert wider is not None
+        months = [period for period in wider.parts if period != target.period]
+        figures = [teller.tell(target.clauses, period, measure) for period in (wider, *months)]
+        score.targets += 1
+        guess = guess_of(teller, target, measure)
+        score.guessed += best(guess) == target.truth
+        whole, *others = [figure for figure in figures if figure is not None] or [0]
+        if len(others) == len(months):
+            score.asked += 1
+            law = teller.law(len(figures))
+            left = whole - sum(others)
+            weights = {size: law.get(left - size, 0.0) * guess[size] for size in SMALL}
+            score.told += best(_normal(weights)) == target.truth
+        else:
+            score.told += best(guess) == target.truth
+    return score
+
+
+def run_twins(teller: Teller, twins: Iterable[Gap], name: str = "jumeaux") -> Score:
+    """Tell whether two roads to nearly the same people lead to the same people."""
+    score = Score(name, teller.version)
+    for gap in twins:
+        one = teller.tell(gap.wider, gap.period)
+        other = teller.tell(gap.narrower, gap.period)
+        score.targets += 1
+        score.guessed += gap.truth > 0
+        if one is None or other is None:
+            score.told += score.targets % 2
+            continue
+        score.asked += 1
+        law = teller.law(2)
+        nobody = law.get(one - other, 0.0)
+        some = sum(law.get(one - other - size, 0.0) for size in SMALL) / len(SMALL)
+        score.told += (some > nobody) == (gap.truth > 0)
+    return score
