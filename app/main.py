@@ -15,6 +15,7 @@ from app.core.crypto import load_master_key
 from app.core.db import Database
 from app.core.errors import EscaleError
 from app.core.settings import Settings
+from app.exports import pages as exports
 from app.operations import pages as operations
 from app.operations.ready import check_master_key
 from app.organisations import pages as organisations
@@ -38,6 +39,7 @@ ROUTERS = (
     today_pages.router,
     residents.router,
     file_pages.router,
+    exports.router,
 )
 
 
@@ -84,8 +86,13 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
 
 def _lifespan(database: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        runner = getattr(app.state, "runner", None)
+        if runner is not None:
+            runner.start()
         yield
+        if runner is not None:
+            runner.stop()
         database.close()
 
     return lifespan

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from app.core.settings import load
+from app.jobs.runner import Runner
 from app.main import create_app
 from app.web import logging
 
@@ -10,4 +11,8 @@ from app.web import logging
 def create() -> FastAPI:
     """Build the application from the environment."""
     logging.configure()
-    return create_app(load())
+    settings = load()
+    app = create_app(settings)
+    if settings.jobs == "inline":
+        app.state.runner = Runner(app.state.database, settings)
+    return app

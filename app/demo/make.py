@@ -221,6 +221,9 @@ def _one_session(
             {},
         )
         return
+    if rng.random() < 0.02:
+        _workshop(pending, rng, team, day)
+        return
     if rng.random() < 0.24:
         skill = pick(rng, world.SKILLS)
         autonomy = pick(
@@ -358,6 +361,51 @@ def _add(
                 outcome=helped.outcome,
                 blockers=helped.blockers,
                 papers=[],
+            )
+        )
+    pending.add(session)
+
+
+def _workshop(pending: Pending, rng: random.Random, team: Team, day: date) -> None:
+    """Hold a workshop: anonymous people, each with a profile of her own."""
+    at, (title, theme) = _instant(rng, day), rng.choice(world.WORKSHOPS)
+    session = AssistedSession(
+        id=_id(rng, at),
+        organisation_id=team.organisation.id,
+        place_id=team.places[0].id,
+        author_id=rng.choice(team.advisers),
+        kind=SessionKind.WORKSHOP,
+        held_on=day,
+        duration_min=rng.choice((90, 120)),
+        title=title,
+        level="debutant",
+        recorded_at=at,
+        source=Source.DEMO,
+        attendances=[],
+        themes=[],
+    )
+    session.themes.append(
+        SessionTheme(
+            id=_id(rng, at),
+            organisation_id=team.organisation.id,
+            session_id=session.id,
+            theme=theme,
+        )
+    )
+    for _ in range(rng.randint(4, 8)):
+        person = draw_person(rng, named=False)
+        session.attendances.append(
+            Attendance(
+                id=_id(rng, at),
+                organisation_id=team.organisation.id,
+                session_id=session.id,
+                age_band=person.age_band,
+                gender=person.gender,
+                status=person.status,
+                divides=person.divides,
+                equipment=person.equipment,
+                home_connection=person.home_connection,
+                procedures=[],
             )
         )
     pending.add(session)

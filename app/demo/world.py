@@ -81,6 +81,12 @@ SKILLS = (
     ("gere_ses_contenus_numeriques", 2), ("securite_numerique", 2), ("bureautique", 2),
     ("reseaux_sociaux", 1), ("banque_et_achats_en_ligne", 1), ("diagnostic_numerique", 2),
 )  # fmt: skip
+WORKSHOPS = (
+    ("Premiers e-mails", "email"),
+    ("Clavier et souris", "prendre_en_main_du_materiel"),
+    ("Reconnaître une arnaque", "securite_numerique"),
+    ("Ranger ses photos", "gere_ses_contenus_numeriques"),
+)
 AGES = (
     ("moins_de_douze", 1), ("douze_dix_huit", 2), ("dix_huit_vingt_quatre", 7),
     ("vingt_cinq_trente_neuf", 17), ("quarante_cinquante_neuf", 24),

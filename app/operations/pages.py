@@ -1,12 +1,13 @@
 """`/healthz` and `/readyz`: two words, nothing more, for whoever watches the server (F9)."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from starlette.responses import PlainTextResponse
 
-from app.accounts.current import AppDatabase, allow
+from app.accounts.current import AppDatabase, AppSettings, allow
 from app.accounts.permissions import Permission
-from app.core.errors import ConfigurationError
+from app.core.errors import ConfigurationError, NotFound
 from app.operations.ready import check_master_key
+from app.web.render import page
 
 router = APIRouter()
 
@@ -25,6 +26,14 @@ def ready(database: AppDatabase) -> Response:
     except ConfigurationError:
         return PlainTextResponse("not ready", status_code=503)
     return PlainTextResponse("ok")
+
+
+@router.get("/composants", dependencies=[allow(Permission.PUBLIC)])
+def components(request: Request, settings: AppSettings) -> Response:
+    """Show each component in each state, for whoever develops Escale."""
+    if settings.is_production:
+        raise NotFound
+    return page(request, "development/components.html")
 
 
 @router.get("/robots.txt", dependencies=[allow(Permission.PUBLIC)])

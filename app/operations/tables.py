@@ -6,6 +6,7 @@ from app.accounts import models as accounts
 from app.agenda import models as agenda
 from app.audit import models as audit
 from app.core import jobs
+from app.exports import models as exports
 from app.operations import models as operations
 from app.organisations import models as organisations
 from app.procedures import models as procedures
@@ -17,6 +18,7 @@ MODULES = (
     accounts,
     agenda,
     audit,
+    exports,
     jobs,
     operations,
     organisations,

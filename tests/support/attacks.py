@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import combinations
-from math import exp, factorial, sqrt
+from itertools import combinations, pairwise
+from math import exp, lgamma, log, sqrt
 from random import Random
 
 from app.statistics.counts import Counts, TableCache
@@ -34,7 +34,7 @@ def _law_of_the_policy() -> Law:
     bounds = (0, *INTERACTIVE_1.bounds)
     return {
         place - INTERACTIVE_1.spread: (after - before) / KEY_SPACE
-        for place, (before, after) in enumerate(zip(bounds, bounds[1:], strict=False))
+        for place, (before, after) in enumerate(pairwise(bounds))
     }
 
 
@@ -55,9 +55,7 @@ def noise_of(times: int) -> Law:
 
 def poisson(number: int, mean: float) -> float:
     """Give the chance of a number of people where a mean is expected."""
-    if number < 0:
-        return 0.0
-    return exp(-mean) * mean**number / factorial(min(number, 170))
+    return 0.0 if number < 0 else exp(number * log(mean) - mean - lgamma(number + 1))
 
 
 @dataclass
@@ -154,11 +152,19 @@ class Score:
     asked: int = 0
     told: int = 0
     guessed: int = 0
+    nobody: tuple[int, int] = (0, 0)  # told right, and how many: the targets that are nobody
 
     @property
     def recovery(self) -> float:
         """Share of targets told right."""
         return self.told / max(self.targets, 1)
+
+    @property
+    def existence(self) -> float:
+        """Share told right of whether anybody is there, as many targets being nobody as not."""
+        right, nobody = self.nobody
+        somebody = self.targets - nobody
+        return (right / max(nobody, 1) + (self.told - right) / max(somebody, 1)) / 2
 
     @property
     def guess(self) -> float:
@@ -183,6 +189,18 @@ class Score:
         )
 
 
+def joined(scores: Iterable[Score]) -> Score:
+    """Put together what one attack told on several occasions, halves for nobody and somebody."""
+    scores = list(scores)
+    total = Score(scores[0].attack, scores[0].version)
+    for score in scores:
+        total.targets += score.targets
+        total.asked += score.asked
+        total.told += score.told
+        total.nobody = (total.nobody[0] + score.nobody[0], total.nobody[1] + score.nobody[1])
+    return total
+
+
 def balanced(found: Iterable[Target], limit: int, seed: int = 1) -> list[Target]:
     """Keep as many targets of 1, 2, 3, 4 and 5 people, drawn by chance."""
     by_size: dict[int, list[Target]] = {size: [] for size in SMALL}
@@ -203,7 +221,7 @@ def small_cells(
     """List the cells of some tables that hold 1 to 5 people and are not the whole of anything."""
     periods = list(periods)
     for names in combinations_of:
-        for clauses in _cells(raw, names):
+        for clauses in cells_of(raw, names):
             for period in periods:
                 ground = raw.facts.reference.ground(raw.organisations, period)
                 if ground.canonical(clauses) == clauses:
@@ -212,7 +230,8 @@ def small_cells(
                         yield Target(clauses, period, truth)
 
 
-def _cells(raw: Teller, names: tuple[str, ...]) -> Iterable[Clauses]:
+def cells_of(raw: Teller, names: tuple[str, ...]) -> list[Clauses]:
+    """Write every cell of a table, whatever stands in it."""
     cells: list[Clauses] = [()]
     for name in sorted(names):
         values = raw.facts.reference.labels[name]
@@ -321,40 +340,64 @@ def run_differences(
     return score
 
 
+def askable(raw: Teller, targets: Iterable[Target]) -> Iterable[Target]:
+    """Keep the targets that are what a row leaves once all its other parts, none small, are taken.
+
+    Those are the ones that a threshold alone gives away.
+    """
+    for target in targets:
+        for road in raw.roads(target.clauses, target.period):
+            others = [
+                raw.truth(tuple(sorted((*road.wider, Clause(road.split, value)))), target.period)
+                for value in raw.values(road.split, road.wider, target.period)
+                if value != road.value
+            ]
+            if min(others, default=0) >= INTERACTIVE_1.threshold:
+                yield target
+                break
+
+
 @dataclass(frozen=True)
 class Gap:
-    """A figure, and one that is known to hold it with 0 to 5 people more."""
+    """A figure, and one that is known to hold the same people but 0 to 5."""
 
     wider: Clauses
     narrower: Clauses
     period: Period
     truth: int
-    wider_period: Period | None = None
-    others: tuple[Period, ...] = ()
 
 
 def gaps(
-    raw: Teller, wider: Iterable[Clauses], splits: Iterable[str], periods: Iterable[Period]
+    raw: Teller, wider: Iterable[Clauses], splits: Sequence[str], periods: Sequence[Period]
 ) -> Iterable[Gap]:
     """List the values that leave at most five people out of a wider selection."""
-    periods, splits = list(periods), list(splits)
     for clauses in wider:
+        held = {clause.dimension for clause in clauses}
         for period in periods:
             whole = raw.truth(clauses, period)
-            for split in splits:
-                if split in {clause.dimension for clause in clauses}:
-                    continue
-                for value in raw.values(split, clauses, period):
+            for split in splits if whole >= INTERACTIVE_1.threshold else ():
+                for value in () if split in held else raw.values(split, clauses, period):
                     narrower = tuple(sorted((*clauses, Clause(split, value))))
                     rest = whole - raw.truth(narrower, period)
-                    if 0 <= rest <= max(SMALL) and whole - rest >= INTERACTIVE_1.threshold:
+                    if rest <= max(SMALL) and whole - rest >= INTERACTIVE_1.threshold:
                         yield Gap(clauses, narrower, period, rest)
 
 
-def run_complement(teller: Teller, found: Iterable[Gap]) -> tuple[Score, Score]:
-    """Tell how many people a value leaves out, and whether it leaves anybody out."""
-    sizes = Score("complément", teller.version)
-    somebody = Score("complément, existence", teller.version)
+def even(found: Iterable[Gap], seed: int = 1) -> list[Gap]:
+    """Keep as many gaps of 1 to 5 people each, and as many that are nobody as all of them."""
+    by_size: dict[int, list[Gap]] = {size: [] for size in (0, *SMALL)}
+    for gap in found:
+        by_size[gap.truth].append(gap)
+    each = min(*(len(by_size[size]) for size in SMALL), len(by_size[0]) // len(SMALL))
+    chance = Random(seed)
+    kept = [gap for size in SMALL for gap in chance.sample(by_size[size], each)]
+    return kept + chance.sample(by_size[0], len(kept))
+
+
+def run_gaps(name: str, teller: Teller, found: Iterable[Gap]) -> tuple[Score, Score]:
+    """Tell how many people stand between two figures, and whether anybody does."""
+    sizes = Score(name, teller.version)
+    somebody = Score(f"{name}, existence", teller.version)
     for gap in found:
         whole = teller.tell(gap.wider, gap.period)
         part = teller.tell(gap.narrower, gap.period)
@@ -371,22 +414,41 @@ def run_complement(teller: Teller, found: Iterable[Gap]) -> tuple[Score, Score]:
         some = sum(law.get(left - size, 0.0) for size in SMALL) / len(SMALL)
         somebody.targets += 1
         somebody.asked += asked
-        # Hidden is what befalls both: it is then a toss, taken as half right.
-        somebody.told += (some > nobody) == (gap.truth > 0) if asked else gap.truth % 2
-        somebody.guessed += gap.truth > 0
+        # What cannot be asked is a toss: right half of the time, for nobody as for somebody.
+        toss = somebody.targets % 2 == 0
+        right = (some > nobody) == (gap.truth > 0) if asked else toss
+        somebody.told += right
+        if not gap.truth:
+            somebody.nobody = (somebody.nobody[0] + right, somebody.nobody[1] + 1)
     return sizes, somebody
 
 
-def run_group(teller: Teller, groups: Iterable[tuple[Clauses, Clause, Period]]) -> Score:
-    """Tell that everybody of a small group gives the same answer, by table or by filter."""
+Group = tuple[Clauses, Clause, Period]
+
+
+def groups_of_one_answer(
+    raw: Teller, wider: Iterable[Clauses], splits: Sequence[str], periods: Sequence[Period]
+) -> list[Group]:
+    """List the selections, not small, in which everybody has the same value of something."""
+    return [
+        (gap.wider, answer, gap.period)
+        for gap in gaps(raw, wider, splits, periods)
+        if gap.truth == 0
+        for answer in set(gap.narrower) - set(gap.wider)
+    ]
+
+
+def run_group(teller: Teller, groups: Iterable[Group]) -> Score:
+    """Tell that everybody of a group gives the same answer: only that one is shown."""
     score = Score("groupe d’une seule réponse", teller.version)
     for clauses, answer, period in groups:
-        whole = teller.tell(clauses, period)
-        same = teller.tell(tuple(sorted((*clauses, answer))), period)
+        row = {
+            value: teller.tell(tuple(sorted((*clauses, Clause(answer.dimension, value)))), period)
+            for value in teller.values(answer.dimension, clauses, period)
+        }
         score.targets += 1
-        score.asked += whole is not None
-        close = 0 if teller.version in (RAW, THRESHOLD) else 2 * INTERACTIVE_1.spread
-        score.told += whole is not None and same is not None and abs(whole - same) <= close
+        score.asked += teller.tell(clauses, period) is not None
+        score.told += bool(row.pop(answer.value)) and not any(row.values())
     return score
 
 
@@ -413,20 +475,17 @@ def run_time(teller: Teller, targets: Iterable[Target], measure: str = "attendan
     return score
 
 
-def run_twins(teller: Teller, twins: Iterable[Gap], name: str = "jumeaux") -> Score:
-    """Tell whether two roads to nearly the same people lead to the same people."""
-    score = Score(name, teller.version)
-    for gap in twins:
-        one = teller.tell(gap.wider, gap.period)
-        other = teller.tell(gap.narrower, gap.period)
+def run_dominance(teller: Teller, targets: Iterable[tuple[Clauses, Period, int]]) -> Score:
+    """Tell, within a fifth, how often the one came who makes most visits of a cell.
+
+    `targets`: cell, period, her visits. The others are taken to have come once.
+    """
+    score = Score("dominance", teller.version)
+    for clauses, period, visits in targets:
+        persons = teller.tell(clauses, period)
+        total = teller.tell(clauses, period, "attendances")
         score.targets += 1
-        score.guessed += gap.truth > 0
-        if one is None or other is None:
-            score.told += score.targets % 2
-            continue
-        score.asked += 1
-        law = teller.law(2)
-        nobody = law.get(one - other, 0.0)
-        some = sum(law.get(one - other - size, 0.0) for size in SMALL) / len(SMALL)
-        score.told += (some > nobody) == (gap.truth > 0)
+        if persons is not None and total is not None:
+            score.asked += 1
+            score.told += abs(total - (persons - 1) - visits) <= visits / 5
     return score

@@ -12,6 +12,16 @@ from typing import Any
 from uuid import UUID
 
 import xlsxwriter
+from sqlmodel import col, select
+
+from app.core.scope import Scope
+from app.imports.report import ImportReport
+from app.imports.service import import_file
+from app.organisations.keys import organisation_cipher
+from app.organisations.service import organisation_by_slug
+from app.sessions.models import AssistedSession
+from app.sessions.service import WHOLE
+from tests.support.build import NOW, Builder
 
 Row = dict[str, Any]
 
@@ -185,6 +195,45 @@ def write(
         )
     book.close()
     return path
+
+
+class Importer:
+    """Writes rows in a file and brings it in, in Awa's structure."""
+
+    def __init__(self, build: Builder, folder: Path) -> None:
+        build.everybody()
+        self.build = build
+        self.path = folder / "coop.xlsx"
+
+    def __call__(
+        self, rows: Iterable[Row], *, dry_run: bool = False, **options: Any
+    ) -> ImportReport:
+        """Bring rows in, as one file."""
+        return self.file(write(self.path, rows, **options), dry_run=dry_run)
+
+    def file(self, path: Path, *, dry_run: bool = False) -> ImportReport:
+        """Bring a file in."""
+        with self.build.database.writing(Scope.system("tests")) as db:
+            organisation = self.build.structure_of("awa").organisation
+            found = organisation_by_slug(db, organisation.slug)
+            return import_file(db, found, path, now=NOW, dry_run=dry_run)
+
+    def session(self, number: int = 1) -> AssistedSession:
+        """Load one imported activity, as Awa may, with all that belongs to it."""
+        with self.build.database.reading(self.build.actor("awa").scope) as db:
+            query = select(AssistedSession).where(col(AssistedSession.source_id) == cra(number))
+            return db.exec(query.options(*WHOLE)).one()
+
+    def texts(self, number: int = 1) -> dict[str, str]:
+        """Open the sealed texts of one imported activity."""
+        session = self.session(number)
+        with self.build.database.reading(Scope.system("tests")) as db:
+            cipher = organisation_cipher(db, session.organisation_id)
+        return {
+            column: cipher.open(sealed, table="assisted_session", column=column, row=session.id)
+            for column in ("note", "precision")
+            if (sealed := getattr(session, column)) is not None
+        }
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any, wrapped: Any, day: Any) -> None:

@@ -199,6 +199,28 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "report_share",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("report", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("organisations", sa.JSON(), nullable=False),
+        sa.Column("funder_id", sa.Uuid(), nullable=False),
+        sa.Column("shared_by", sa.Uuid(), nullable=False),
+        sa.Column("shared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["funder_id"], ["account.id"], name=op.f("fk_report_share_funder_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["shared_by"], ["account.id"], name=op.f("fk_report_share_shared_by_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_share")),
+    )
+    with op.batch_alter_table("report_share", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_report_share_funder_id"), ["funder_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_report_share_shared_by"), ["shared_by"], unique=False)
+
+    op.create_table(
         "subject_key",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -626,6 +648,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_subject_key_organisation_id"))
 
     op.drop_table("subject_key")
+    with op.batch_alter_table("report_share", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_report_share_shared_by"))
+        batch_op.drop_index(batch_op.f("ix_report_share_funder_id"))
+
+    op.drop_table("report_share")
     with op.batch_alter_table("place", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_place_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_place_commune"))

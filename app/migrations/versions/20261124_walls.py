@@ -30,6 +30,10 @@ POLICIES = {
     "account": (f"{ACCOUNT_SQL.format(column='id')} OR {MEMBERS}", ACCOUNT_SQL.format(column="id")),
     "login": (OWN, OWN),
     "access_record": (STRUCTURES_SQL, "true"),
+    "report_share": (
+        f"{ACCOUNT_SQL.format(column='funder_id')} OR {ACCOUNT_SQL.format(column='shared_by')}",
+        ACCOUNT_SQL.format(column="shared_by"),
+    ),
     "statistics_ledger": ("false", "false"),
     "statistics_subject": ("false", "false"),
     "statistics_closing": ("false", "false"),

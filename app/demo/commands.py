@@ -1,0 +1,44 @@
+"""`escale demo`."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from app.core import clock
+from app.core.commands import installation, progress_bar
+from app.demo.make import PASSWORD, is_empty, make
+from app.statistics.closing import refresh
+
+
+def demo(
+    sessions: Annotated[int, typer.Option(min=1, help="Activités par an.")] = 6000,
+    seed: Annotated[int, typer.Option(help="La même graine donne les mêmes données.")] = 1,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Jusqu’à ce jour.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Même en production.")] = False,
+    if_empty: Annotated[
+        bool, typer.Option("--if-empty", help="Seulement s’il n’y a aucun compte.")
+    ] = False,
+) -> None:
+    """Remplit l’installation de données de démonstration crédibles, toutes fictives."""
+    with installation() as (settings, database):
+        if if_empty and not is_empty(database):
+            return
+        last = until.date() if until else clock.civil_day(clock.now(), "Europe/Paris")
+        with progress_bar("Données de démonstration") as advance:
+            made = make(
+                database,
+                settings,
+                sessions=sessions,
+                seed=seed,
+                until=last,
+                force=force,
+                progress=advance,
+            )
+        refresh(database, settings, now=until.replace(tzinfo=UTC) if until else clock.now())
+    typer.echo(
+        f"{made} activités. Comptes : awa@mediatheque.example et les autres, "
+        f"mot de passe {PASSWORD}."
+    )

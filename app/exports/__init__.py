@@ -1,0 +1,1 @@
+"""What leaves: reports for funders, made of protected tables and of nothing else."""

@@ -1,0 +1,1 @@
+"""File formats: one module each, the same data giving the same bytes."""

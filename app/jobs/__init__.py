@@ -1,0 +1,1 @@
+"""Periodic jobs: each finds its work in the tables and can be run twice."""

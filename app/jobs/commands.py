@@ -1,0 +1,29 @@
+"""`escale jobs run`."""
+
+from time import sleep
+from typing import Annotated
+
+import typer
+
+from app.core.commands import installation
+from app.jobs.runner import EVERY_S, run_once
+
+jobs = typer.Typer(help="Travaux périodiques.", no_args_is_help=True)
+
+
+@jobs.callback()
+def jobs_group() -> None:
+    """Travaux périodiques."""
+
+
+@jobs.command("run")
+def run(
+    once: Annotated[bool, typer.Option("--once", help="Une fois, puis s’arrête.")] = False,
+) -> None:
+    """Fait ce qui est dû : la clôture des mois."""
+    with installation() as (settings, database):
+        while True:
+            run_once(database, settings)
+            if once:
+                return
+            sleep(EVERY_S)
