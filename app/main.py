@@ -24,6 +24,7 @@ from app.procedures import pages as procedures
 from app.residents import pages as residents
 from app.sessions import file_pages, list_pages, today_pages
 from app.sessions import pages as sessions
+from app.statistics import pages as statistics
 from app.web import problems
 from app.web.logging import RequestLog
 from app.web.render import STATIC
@@ -33,6 +34,7 @@ ROUTERS = (
     accounts.router,
     organisations.router,
     operations.router,
+    statistics.router,  # before the catalogue, whose addresses would take the barometer’s
     procedures.router,
     sessions.router,
     list_pages.router,

@@ -19,7 +19,7 @@ from app.sessions import history, logging_page, service
 from app.sessions.forms import SessionForm, Who
 from app.sessions.models import AssistedSession
 from app.web.forms import Form, Submitted, submitted
-from app.web.render import done, page
+from app.web.render import done, fragment, page
 from app.web.security import local_path
 
 router = APIRouter()
@@ -133,7 +133,7 @@ def card(request: Request, db: WriteDb, actor: CurrentActor, choix: str) -> Resp
     where = logging_page.here(db, actor, now=clock.now())
     form = logging_page.fresh_form(db, actor, where, now=clock.now())
     shown = logging_page.card_context() | {"card": found, "form": form}
-    return page(request, "sessions/card.html", block="card", **shown)
+    return fragment(request, "sessions/card.html", "card", **shown)
 
 
 class SearchForm(Form):
@@ -151,7 +151,7 @@ def find_subjects(request: Request, db: Db, form: SubmittedSearch) -> Response:
     """Find procedures and skills as one types."""
     text = form.data.q if form.valid else ""
     found = history.found(db, text) if text.strip() else []
-    return page(request, "sessions/found.html", block="subjects", found=found, typed=text)
+    return fragment(request, "sessions/found.html", "subjects", found=found, typed=text)
 
 
 @router.post("/activites/nouvelle/personnes", dependencies=[allow(Permission.READ_RESIDENTS)])
@@ -161,7 +161,7 @@ def find_people(
     """Find residents as one types."""
     text = form.data.person_q if form.valid else ""
     found = residents.search_residents(db, actor, text, now=clock.now()) if text.strip() else []
-    return page(request, "sessions/found.html", block="people", found_people=found, typed=text)
+    return fragment(request, "sessions/found.html", "people", found_people=found, typed=text)
 
 
 @router.get("/activites/nouvelle/personne", dependencies=[allow(Permission.READ_RESIDENTS)])
@@ -171,10 +171,10 @@ def change_person(request: Request, db: WriteDb, actor: CurrentActor) -> Respons
     where = logging_page.here(db, actor, now=now)
     people = logging_page.people_here(db, actor, where, now=now)
     form = logging_page.fresh_form(db, actor, where, now=now)
-    return page(
+    return fragment(
         request,
         "sessions/found.html",
-        block="person_search",
+        "person_search",
         form=form,
         people=people,
         found_people=[],
@@ -201,7 +201,7 @@ def choose_person(
     named = residents.name_residents(db, actor, [chosen], now=clock.now())
     if chosen not in named:
         raise NotFound
-    return page(request, "sessions/found.html", block="person", person=named[chosen])
+    return fragment(request, "sessions/found.html", "person", person=named[chosen])
 
 
 @router.get("/activites/{session_id}/corriger", dependencies=[allow(Permission.LOG_SESSION)])

@@ -5,7 +5,7 @@ next refresh, which finds the store behind. A lease keeps two closings apart.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,13 +20,12 @@ from app.core.errors import Unavailable
 from app.core.jobs import release_lease, take_lease
 from app.core.scope import Scope
 from app.core.settings import Settings
-from app.organisations.models import Organisation, Place
-from app.reference import vocabularies
 from app.sessions.models import AssistedSession, Attendance, Source
-from app.statistics import grounds, periods
-from app.statistics.ledger import HelpedWith, LedgerRow, divides_of
+from app.statistics import freezing, periods
+from app.statistics.coding import Coder, Seen
+from app.statistics.ledger import HelpedWith, LedgerRow
 from app.statistics.models import StatisticsClosing, StatisticsLedger, StatisticsSubject
-from app.statistics.periods import Period
+from app.statistics.periods import Level, Period
 from app.statistics.store import FactStore, YearOfLedger
 
 LEASE, LEASE_LENGTH = "statistics", timedelta(minutes=30)
@@ -83,27 +82,28 @@ def _close_months(db: WriteSession, last: Period, now: datetime) -> tuple[list[P
     subjects: dict[tuple[UUID, int], UUID] = {
         (row.resident_id, row.year): row.subject for row in db.exec(select(StatisticsSubject))
     }
-    coder = Coder(db)
+    coder, seen = Coder(db), Seen()
     for session, attendance in _not_closed(db):
         month = _statistical_month(
             session, before, first, coder.first_days[session.organisation_id]
         )
         if month > last:
             continue
-        subject = _subject(db, subjects, attendance, month.year)
-        db.add(
-            StatisticsLedger(
-                attendance_id=attendance.id,
-                subject=subject,
-                month=month.code,
-                codes=coder.codes(session, attendance),
-            )
+        row = StatisticsLedger(
+            attendance_id=attendance.id,
+            subject=_subject(db, subjects, attendance, month.year),
+            month=month.code,
+            codes=coder.codes(session, attendance),
         )
+        db.add(row)
+        seen.note(row)
         added += 1
         if added % BATCH == 0:
             db.flush()
     for month in due:
         db.add(StatisticsClosing(period=month.code, closed_at=now))
+    for year in sorted({month.year for month in due} | seen.years):
+        freezing.freeze(db, year, last_month=last, since=first, seen=seen.of(year))
     record(db, Did.CLOSE_MONTH, at=now, shown=added)
     return due, added
 
@@ -173,46 +173,6 @@ def _subject(
     return subjects[key]
 
 
-class Coder:
-    """Codes an attendance as the ledger keeps it: no name, id, free text, adviser or day."""
-
-    def __init__(self, db: ReadSession) -> None:
-        organisations = db.exec(select(Organisation)).all()
-        self._organisations = {o.id: o.slug for o in organisations}
-        self.first_days = {o.id: o.first_day_on for o in organisations}
-        self._places = {p.id: p.slug for p in db.exec(select(Place))}
-        self._families = {b.code: b.family for b in vocabularies.blockers()}
-
-    def codes(self, session: AssistedSession, attendance: Attendance) -> dict[str, Any]:
-        """Give the coded dimensions of one attendance."""
-        met = [blocker for help_ in attendance.procedures for blocker in help_.blockers]
-        return {
-            "organisation": self._organisations[session.organisation_id],
-            "place": self._places[session.place_id] if session.place_id else None,
-            "age_band": attendance.age_band,
-            "gender": attendance.gender,
-            "status": attendance.status,
-            "kind": session.kind.value,
-            "mode": session.mode,
-            "home_connection": attendance.home_connection or "unknown",
-            "minutes": session.duration_min or 0,
-            "dealt": attendance.has_random_profile,
-            "themes": sorted(theme.theme for theme in session.themes),
-            "procedures": [
-                asdict(HelpedWith(h.procedure, h.outcome.value, tuple(h.blockers)))
-                for h in sorted(attendance.procedures, key=lambda h: h.procedure)
-            ],
-            "divides": divides_of(
-                attendance.divides,
-                met,
-                self._families,
-                attendance.equipment,
-                attendance.home_connection,
-            ),
-            "equipment": attendance.equipment or ["unknown"],
-        }
-
-
 def _finalise_years(db: WriteSession, now: datetime) -> list[int]:
     """Make final the years whose 31 January has come: corrections, merges and removals count."""
     years = {periods.read(c).year for c in db.exec(select(StatisticsClosing.period))}
@@ -224,15 +184,20 @@ def _finalise_years(db: WriteSession, now: datetime) -> list[int]:
     }
     due = sorted(y for y in years - final if periods.becomes_final_at(y) <= now)
     for year in due:
-        _recode(db, year)
+        seen = _recode(db, year)
+        end = Period(year, Level.YEAR, 1).end
+        freezing.freeze(db, year, last_month=end, since=None, seen=seen.of(year))
         db.add(StatisticsClosing(period=str(year), closed_at=now, is_final=True))
     db.flush()
     return due
 
 
-def _recode(db: WriteSession, year: int) -> None:
-    """Code a year again from the activities as they stand, each in the month it was given."""
-    coder = Coder(db)
+def _recode(db: WriteSession, year: int) -> Seen:
+    """Code a year again from the activities as they stand, each in the month it was given.
+
+    A person erased since keeps the subject that no longer leads to her: figures stay.
+    """
+    coder, seen = Coder(db), Seen()
     ledger = {
         row.attendance_id: row
         for row in db.exec(
@@ -260,10 +225,14 @@ def _recode(db: WriteSession, year: int) -> None:
     for session, attendance in rows:
         row = ledger[attendance.id]
         row.codes = coder.codes(session, attendance)
-        row.subject = _subject(db, subjects, attendance, year)
+        is_erased = attendance.resident_id is None and row.subject not in subjects.values()
+        if not is_erased:
+            row.subject = _subject(db, subjects, attendance, year)
+        seen.note(row)
         kept.add(attendance.id)
     for attendance_id in ledger.keys() - kept:
         db.delete(ledger[attendance_id])
+    return seen
 
 
 def _publish(database: Database, store: FactStore, *, full: bool) -> bool:
@@ -272,7 +241,8 @@ def _publish(database: Database, store: FactStore, *, full: bool) -> bool:
         closed = _last_closed(db)
         if closed is None:
             return False
-        years = sorted({periods.read(c).year for c in _ledger_months(db)} | {closed.year})
+        rows_of = _rows_a_year(db)
+        years = sorted(rows_of.keys() | {closed.year})
         final = {
             int(c)
             for c in db.exec(
@@ -285,12 +255,17 @@ def _publish(database: Database, store: FactStore, *, full: bool) -> bool:
             return False
         known = {} if current is None or full else dict(current.years)
         keep = [
-            y for y in years if y in known and y < closed.year and known[y].is_final == (y in final)
+            year
+            for year in years
+            if year in known
+            and year < closed.year
+            and known[year].is_final == (year in final)
+            and known[year].attendances == rows_of.get(year)  # else history has joined it
         ]
         write = {
             year: YearOfLedger(
                 rows=lambda year=year: _rows(db, year),  # type: ignore[misc]
-                reference=grounds.reference_of(db, year),
+                reference=freezing.frozen(db, year),
                 is_final=year in final,
             )
             for year in years
@@ -306,8 +281,25 @@ def _data_version(closed: Period, final: set[int]) -> str:
     return max(instants).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _ledger_months(db: ReadSession) -> list[str]:
-    return list(db.exec(select(StatisticsLedger.month).distinct()))
+def _rows_a_year(db: ReadSession) -> dict[int, int]:
+    counted = db.exec(
+        select(StatisticsLedger.month, func.count(col(StatisticsLedger.attendance_id))).group_by(
+            StatisticsLedger.month
+        )
+    )
+    found: dict[int, int] = {}
+    for month, number in counted:
+        year = periods.read(month).year
+        found[year] = found.get(year, 0) + number
+    return found
+
+
+def forget_resident(db: WriteSession, resident_id: UUID) -> None:
+    """Cut what leads from figures to a person who is erased; the figures stay."""
+    rows = select(StatisticsSubject).where(col(StatisticsSubject.resident_id) == resident_id)
+    for row in db.exec(rows):
+        db.delete(row)
+    db.flush()
 
 
 def _rows(db: ReadSession, year: int) -> Iterator[LedgerRow]:

@@ -12,7 +12,7 @@ from app.core.text import fold
 from app.organisations.models import Organisation, Place
 from app.procedures.service import catalogue
 from app.reference import geography, vocabularies
-from app.statistics.periods import Level, Period, month_of
+from app.statistics.periods import Level, Period, month_of, next_month
 from app.statistics.reference import Atom, Reference
 from app.statistics.vocabulary import AGE, AGE_GROUPS, BLOCKER, PROCEDURE, WHERE
 
@@ -116,6 +116,6 @@ def _advisers(
 
 def _overlaps(membership: Membership, period: Period) -> bool:
     first = date(period.year, period.first_month, 1)
-    last = date(period.year, period.last_month, 28)
-    began = membership.since_at.date() <= last
+    after = next_month(period)
+    began = membership.since_at.date() < date(after.year, after.number, 1)
     return began and (membership.ended_at is None or membership.ended_at.date() >= first)

@@ -62,4 +62,13 @@ class StatisticsClosing(_Closed, table=True):
     is_final: bool = False
 
 
-__all__ = ["StatisticsClosing", "StatisticsLedger", "StatisticsSubject"]
+class StatisticsReference(_Closed, table=True):
+    """Labels, order and hierarchies of one year, as they were when its months closed."""
+
+    __tablename__ = "statistics_reference"
+
+    year: int = Field(primary_key=True)
+    document: dict[str, Any] = Field(sa_type=JSON)
+
+
+__all__ = ["StatisticsClosing", "StatisticsLedger", "StatisticsReference", "StatisticsSubject"]

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from app.accounts.actor import Actor
-from app.accounts.permissions import Permission, Role
+from app.accounts.permissions import Permission
 from app.core.db import Database, ReadSession
 from app.core.errors import Forbidden
 from app.core.settings import Settings
@@ -62,13 +62,17 @@ def counter(database: Database, settings: Settings, db: ReadSession, actor: Acto
     if Permission.READ_STATISTICS not in actor.permissions or not actor.counted:
         raise Forbidden("Votre rôle ne donne pas accès aux chiffres.")
     counted = _slugs(db, actor.counted)
-    return counter_of(database, settings, counted, own=_own(db, actor, counted))
+    return counter_of(database, settings, counted, own=counted)  # hers to see one by one
 
 
 def counter_of(
     database: Database, settings: Settings, counted: frozenset[str], *, own: frozenset[str]
 ) -> Counter:
-    """Open the figures of some structures by their slugs; `own` are those of the reader herself."""
+    """Open the figures of some structures by their slugs.
+
+    `own`: those that the reader may see one by one. Of the others, a small one is not named, and
+    a total that is nearly all of one is hidden.
+    """
     store = _store(database, settings)
     version = store.current()
     known = frozenset(
@@ -82,12 +86,6 @@ def counter_of(
         version.last_month, view.reference, view.organisations, lambda: _usual_period(view)
     )
     return Counter(view, reader)
-
-
-def _own(db: ReadSession, actor: Actor, counted: frozenset[str]) -> frozenset[str]:
-    """Name the structures whose figures are this person's own: those that employ her."""
-    inside = {s.organisation_id for s in actor.standings if s.roles & {Role.ADVISER, Role.ADMIN}}
-    return _slugs(db, frozenset(inside)) & counted
 
 
 def _slugs(db: ReadSession, ids: frozenset[UUID]) -> frozenset[str]:

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jinja2_fragments import render_block, render_blocks
-from markupsafe import Markup, escape
+from jinja2_fragments import render_block
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -90,12 +90,9 @@ def page(
     return response
 
 
-def fragments(request: Request, template: str, blocks: list[str], **context: Any) -> Response:
-    """Render several named blocks of a page, for htmx only."""
-    body = render_blocks(environment(), template, blocks, shell(request) | context)
-    response = HTMLResponse(body)
-    response.headers["Vary"] = "HX-Request-Type"
-    return response
+def fragment(request: Request, template: str, block: str, **context: Any) -> Response:
+    """Render a named block that is part of no page by itself, such as a list of results."""
+    return HTMLResponse(render_block(environment(), template, block, shell(request) | context))
 
 
 def done(request: Request, location: str) -> Response:
@@ -117,6 +114,3 @@ def shell(request: Request) -> dict[str, Any]:
         "path": request.url.path,
     }
     return context | getattr(request.state, "shell", {})
-
-
-__all__ = ["asset", "done", "environment", "escape", "fragments", "is_partial", "page", "shell"]

@@ -8,27 +8,14 @@ const tell = (words) => { byId("status").textContent = words; };
 
 // A second tap sends nothing. The button says « Un instant… », keeps its width and the focus.
 const FORGET_AFTER_MS = 10000; // a download never leaves the page
-const heldWords = new WeakMap();
-
 function markBusy(element, button) {
   element.setAttribute("aria-busy", "true");
-  const label = button?.querySelector(".label");
-  if (!label || heldWords.has(button)) return;
-  heldWords.set(button, label.textContent);
-  button.style.minWidth = `${button.offsetWidth}px`;
-  button.setAttribute("aria-busy", "true");
-  label.textContent = "Un instant…";
+  button?.setAttribute("aria-busy", "true"); // the stylesheet writes « Un instant… »
 }
 
 function markReady(element) {
   element.removeAttribute("aria-busy");
-  for (const button of [element, ...element.querySelectorAll("button[aria-busy]")]) {
-    if (!heldWords.has(button)) continue;
-    button.querySelector(".label").textContent = heldWords.get(button);
-    button.style.minWidth = "";
-    button.removeAttribute("aria-busy");
-    heldWords.delete(button);
-  }
+  for (const button of element.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
 }
 
 let lastPressed = null;

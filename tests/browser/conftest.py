@@ -1,12 +1,12 @@
 """A real server on the loopback and a real Chromium, shared by the stories of a process."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-import socket
 
 import pytest
 import uvicorn

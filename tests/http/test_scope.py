@@ -164,6 +164,7 @@ def test_postgresql_refuses_a_foreign_insert(
 
 def test_system_scopes_are_opened_in_known_places_only() -> None:
     import subprocess
+
     from app.core.settings import ROOT
 
     found = subprocess.run(

@@ -122,6 +122,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_statistics_ledger_month", ["month"], unique=False)
 
     op.create_table(
+        "statistics_reference",
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_statistics_reference")),
+    )
+    op.create_table(
         "membership",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -671,6 +677,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_statistics_ledger_month")
 
     op.drop_table("statistics_ledger")
+    op.drop_table("statistics_reference")
     op.drop_table("statistics_closing")
     with op.batch_alter_table("procedure", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_procedure_theme"))

@@ -37,6 +37,7 @@ POLICIES = {
     "statistics_ledger": ("false", "false"),
     "statistics_subject": ("false", "false"),
     "statistics_closing": ("false", "false"),
+    "statistics_reference": ("false", "false"),
 }
 SQLITE_TRIGGER = """
 CREATE TRIGGER access_record_no_{verb} BEFORE {verb} ON access_record

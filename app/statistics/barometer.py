@@ -1,0 +1,222 @@
+"""The barometer: which online procedures need help, and what blocks them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.reference import vocabularies
+from app.statistics.dashboard import figure
+from app.statistics.derived import Share, ranking, share
+from app.statistics.disclosure import Answer
+from app.statistics.periods import Level, Period
+from app.statistics.service import Counter
+from app.statistics.tables import PublishedTable
+from app.statistics.vocabulary import PROCEDURE
+
+LAST_MONTH = 12
+FAMILIES = ("skills", "equipment", "connection", "service")
+
+
+class View(StrEnum):
+    """What the rows are."""
+
+    THEME = "theme"
+    PROCEDURE = "demarche"
+    PROVIDER = "organisme"
+    BLOCKER = "blocage"
+
+    @property
+    def dimension(self) -> str:
+        """The dimension of the rows."""
+        return _DIMENSIONS[self]
+
+
+_DIMENSIONS = {
+    View.THEME: "procedure_theme",
+    View.PROCEDURE: "procedure",
+    View.PROVIDER: "provider",
+    View.BLOCKER: "blocker",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: helps, the part carried through, the part that met each family of blockers.
+
+    `detail` is the body in charge, or the family of a blocker; `first` what comes first in the
+    row: its first blocker, or the theme that a blocker stops most.
+    """
+
+    code: str
+    label: str
+    detail: str
+    helps: str
+    done: Share | None
+    families: tuple[Share | None, ...]
+    part: Share | None
+    first: str
+
+
+@dataclass(frozen=True)
+class Barometer:
+    """All that the page shows; `has_others` when rows are left without a figure."""
+
+    view: View
+    period: Period
+    helps: str | None
+    done: Share | None
+    families: Mapping[str, Share | None]
+    service_first: int
+    lines: tuple[Line, ...]
+    has_others: bool
+    notes: tuple[str, ...]
+
+    @property
+    def leading(self) -> tuple[str, Share] | None:
+        """The family that helps meet most often, of those that are shown."""
+        shown = [(family, part) for family, part in self.families.items() if part is not None]
+        return max(shown, key=lambda one: one[1].percent) if shown else None
+
+
+def usual_period(counter: Counter) -> Period:
+    """Choose the last closed year, or what the dashboard opens on before there is one."""
+    last = counter.last_month
+    year = last.year if last.number == LAST_MONTH else last.year - 1
+    if year in counter.view.version.years:
+        return Period(year, Level.YEAR, 1)
+    return counter.reader.usual_period()
+
+
+def barometer(counter: Counter, view: View, theme: str, period: Period) -> Barometer:
+    """Answer the page: its totals and rows at once, then what comes first in the rows shown.
+
+    Raises Invalid with a sentence that says what would be possible.
+    """
+    where = [f"procedure_theme={theme}"] if theme else []
+    tables = _answered(counter, view, where, period)
+    lines = _lines(counter, view, where, tables)
+    total, people = tables["helps"].total, tables["people"].total
+    families = {
+        cell.values["blocker_family"]: share(cell.answer, total, people)
+        for cell in tables["families"].cells
+    }
+    return Barometer(
+        view=view,
+        period=period,
+        helps=figure(total),
+        done=share(tables["done"].total, total, people),
+        families={family: families[family] for family in FAMILIES},
+        service_first=sum(map(_service_is_first, lines)),
+        lines=tuple(lines),
+        has_others=len(lines) < len(tables["rows"].cells),
+        notes=tuple(dict.fromkeys(note for table in tables.values() for note in table.notes)),
+    )
+
+
+def _answered(
+    counter: Counter, view: View, where: Sequence[str], period: Period
+) -> dict[str, PublishedTable]:
+    rows = (view.dimension,)
+    wanted: dict[str, tuple[str, tuple[str, ...]]] = {
+        "helps": ("procedures", ()),
+        "done": ("completed_procedures", ()),
+        "people": ("residents", ()),
+        "families": ("procedures", ("blocker_family",)),
+        "rows": ("procedures", rows),
+        "rows_people": ("residents", rows),
+    }
+    if view is not View.BLOCKER:
+        wanted["rows_done"] = ("completed_procedures", rows)
+        wanted["rows_families"] = ("procedures", (*rows, "blocker_family"))
+    questions = [counter.ask(name, by, where, period.code) for name, by in wanted.values()]
+    return dict(zip(wanted, counter.answer(questions), strict=True))
+
+
+def _lines(
+    counter: Counter, view: View, where: Sequence[str], tables: Mapping[str, PublishedTable]
+) -> list[Line]:
+    """Make a row of each value that is shown, largest first."""
+    name = view.dimension
+    helps = {cell.values[name]: cell.answer for cell in tables["rows"].cells}
+    titles = {cell.values[name]: cell.labels[name] for cell in tables["rows"].cells}
+    ranked = ranking([(f"{titles[code]}\n{code}", answer) for code, answer in helps.items()])
+    codes = [title.rpartition("\n")[2] for title, _ in ranked]
+    people = {cell.values[name]: cell.answer for cell in tables["rows_people"].cells}
+    done = _by_value(tables, "rows_done", name)
+    families = _families(tables, name)
+    details = _details(counter, view, tables["rows"].period)
+    first = _first(counter, view, where, codes, tables["rows"].period)
+    total = tables["helps"].total
+    return [
+        Line(
+            code=code,
+            label=titles[code],
+            detail=details.get(code, ""),
+            helps=figure(helps[code]) or "",
+            done=share(done[code], helps[code], people[code]) if done else None,
+            families=tuple(
+                share(families[code, family], helps[code], people[code]) for family in FAMILIES
+            )
+            if families
+            else (),
+            part=share(helps[code], total, people[code]),
+            first=first[code],
+        )
+        for code in codes
+    ]
+
+
+def _by_value(tables: Mapping[str, PublishedTable], table: str, name: str) -> dict[str, Answer]:
+    if table not in tables:
+        return {}
+    return {cell.values[name]: cell.answer for cell in tables[table].cells}
+
+
+def _families(tables: Mapping[str, PublishedTable], name: str) -> dict[tuple[str, str], Answer]:
+    if "rows_families" not in tables:
+        return {}
+    return {
+        (cell.values[name], cell.values["blocker_family"]): cell.answer
+        for cell in tables["rows_families"].cells
+    }
+
+
+def _details(counter: Counter, view: View, period: Period) -> dict[str, str]:
+    """Say under a procedure who is in charge, under a blocker its family."""
+    if view is View.BLOCKER:
+        return {
+            one.code: vocabularies.value("blocker_family", one.family).label
+            for one in vocabularies.blockers()
+        }
+    if view is not View.PROCEDURE:
+        return {}
+    reference = counter.view.reference(period.year)
+    return {
+        atom.above["procedure"]: reference.labels["provider"][atom.above["provider"]]
+        for atom in reference.atoms[PROCEDURE]
+    }
+
+
+def _first(
+    counter: Counter, view: View, where: Sequence[str], codes: Sequence[str], period: Period
+) -> dict[str, str]:
+    """Find what comes first in each row, among the figures that are shown; "" when none is."""
+    by = "blocker" if view is not View.BLOCKER else "procedure" if where else "procedure_theme"
+    asked = [
+        counter.ask("procedures", (by,), [*where, f"{view.dimension}={code}"], period.code)
+        for code in codes
+    ]
+    found = {}
+    for code, table in zip(codes, counter.answer(asked), strict=True):
+        ranked = ranking([(cell.labels[by], cell.answer) for cell in table.cells])
+        found[code] = ranked[0][0] if ranked else ""
+    return found
+
+
+def _service_is_first(line: Line) -> bool:
+    """Tell whether the service itself blocks more than what people lack, by what is shown."""
+    *lacks, service = line.families or (None,)
+    if service is None:
+        return False
+    shown = [one.percent for one in lacks if one is not None]
+    return bool(shown) and service.percent > max(shown)

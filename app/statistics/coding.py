@@ -1,0 +1,83 @@
+"""How an attendance is coded in the ledger: no name, id, free text, adviser or day."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlmodel import select
+
+from app.core.db import ReadSession
+from app.organisations.models import Organisation, Place
+from app.reference import vocabularies
+from app.sessions.models import AssistedSession, Attendance
+from app.statistics import freezing, periods
+from app.statistics.ledger import HelpedWith, divides_of
+from app.statistics.models import StatisticsLedger
+from app.statistics.periods import Period
+
+
+class Seen:
+    """Notes in which months each place, procedure and blocker of a year has rows."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, dict[freezing.Name, tuple[Period, Period]]] = {}
+
+    @property
+    def years(self) -> set[int]:
+        """The years that have rows."""
+        return set(self._found)
+
+    def of(self, year: int) -> freezing.Seen:
+        """First and last month of each value in one year."""
+        return self._found.get(year, {})
+
+    def note(self, row: StatisticsLedger) -> None:
+        """Take one row into account."""
+        month, codes = periods.read(row.month), row.codes
+        found = self._found.setdefault(month.year, {})
+        names = [("place", codes["place"])]
+        for helped in codes["procedures"]:
+            names.append(("procedure", helped["procedure"]))
+            names += [("blocker", blocker) for blocker in helped["blockers"]]
+        for name in names:
+            first, last = found.get(name, (month, month))
+            found[name] = (min(first, month), max(last, month))
+
+
+class Coder:
+    """Codes an attendance as the ledger keeps it: no name, id, free text, adviser or day."""
+
+    def __init__(self, db: ReadSession) -> None:
+        organisations = db.exec(select(Organisation)).all()
+        self._organisations = {o.id: o.slug for o in organisations}
+        self.first_days = {o.id: o.first_day_on for o in organisations}
+        self._places = {p.id: p.slug for p in db.exec(select(Place))}
+        self._families = {b.code: b.family for b in vocabularies.blockers()}
+
+    def codes(self, session: AssistedSession, attendance: Attendance) -> dict[str, Any]:
+        """Give the coded dimensions of one attendance."""
+        met = [blocker for help_ in attendance.procedures for blocker in help_.blockers]
+        return {
+            "organisation": self._organisations[session.organisation_id],
+            "place": self._places[session.place_id] if session.place_id else None,
+            "age_band": attendance.age_band,
+            "gender": attendance.gender,
+            "status": attendance.status,
+            "kind": session.kind.value,
+            "mode": session.mode,
+            "home_connection": attendance.home_connection or "unknown",
+            "minutes": session.duration_min or 0,
+            "dealt": attendance.has_random_profile,
+            "themes": sorted(theme.theme for theme in session.themes),
+            "procedures": [
+                asdict(HelpedWith(h.procedure, h.outcome.value, tuple(h.blockers)))
+                for h in sorted(attendance.procedures, key=lambda h: h.procedure)
+            ],
+            "divides": divides_of(
+                attendance.divides,
+                met,
+                self._families,
+                attendance.equipment,
+                attendance.home_connection,
+            ),
+            "equipment": attendance.equipment or ["unknown"],
+        }
