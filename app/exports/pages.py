@@ -102,7 +102,7 @@ def _list(
     if may_make:
         try:
             last = counter(database, settings, db, actor).last_month
-            closed = [p for p in periods.closed_periods(last) if p.level != "month"]
+            closed = sorted(periods.closed_periods(last), key=_longest_first)
         except NoFigures:
             may_make = False
     rows = service.shares(db)
@@ -117,6 +117,10 @@ def _list(
         may_share=may_make and Permission.SHARE_REPORTS in actor.permissions,
         may_take=may_make,
     )
+
+
+def _longest_first(period: periods.Period) -> tuple[int, int, int]:
+    return -period.year, -periods.LENGTH[period.level], -period.number
 
 
 def _row(share: ReportShare, actor: Actor) -> dict[str, Any]:

@@ -212,7 +212,7 @@ def _header(line: int, values: Sequence[Any]) -> Header | None:
         return None
     if twice:
         raise Invalid(
-            "file", f"Le tableau a deux colonnes « {twice[0].strip()} ». Gardez la bonne."
+            "file", f"Le tableau a deux colonnes «\u00a0{twice[0].strip()}\u00a0». Gardez la bonne."
         )
     return Header(line, titles, positions)
 
@@ -220,16 +220,16 @@ def _header(line: int, values: Sequence[Any]) -> Header | None:
 def _refuse_missing(header: Header) -> None:
     missing = [name for name in _NEEDED if name not in header.positions]
     if missing:
-        names = ", ".join(f"« {TITLES[name][0]} »" for name in missing)
-        raise Invalid("file", f"Il manque au tableau une colonne indispensable : {names}.")
+        names = ", ".join(f"«\u00a0{TITLES[name][0]}\u00a0»" for name in missing)
+        raise Invalid("file", f"Il manque au tableau une colonne indispensable\u00a0: {names}.")
 
 
 def _why_none(book: Book) -> str:
     if not any(_has_something(sheet) for sheet in book.sheets):
         return "Ce classeur est vide. Choisissez l’export des activités de La Coop."
     return (
-        "Aucun tableau d’activités dans ce classeur : il y faut une ligne de titres avec "
-        "« Date » et « ID CRA ». Choisissez l’export « Activités » de La Coop, tel quel."
+        "Aucun tableau d’activités dans ce classeur\u00a0: il y faut une ligne de titres avec "
+        "«\u00a0Date\u00a0» et «\u00a0ID CRA\u00a0». Choisissez l’export «\u00a0Activités\u00a0» de La Coop, tel quel."
     )
 
 

@@ -134,7 +134,9 @@ def _refuse_other_formats(path: Path) -> None:
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
-        raise Invalid("file", f"Le fichier « {path.name} » ne peut pas être lu.") from error
+        raise Invalid(
+            "file", f"Le fichier «\u00a0{path.name}\u00a0» ne peut pas être lu."
+        ) from error
     if start == _OLE:
         raise Invalid(
             "file",

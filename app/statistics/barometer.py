@@ -72,6 +72,14 @@ class Barometer:
     notes: tuple[str, ...]
 
     @property
+    def unfinished(self) -> str | None:
+        """The part that is not carried through, as one says it: « 3 sur 10 »."""
+        if self.done is None:
+            return None
+        tenths = (105 - self.done.percent) // 10
+        return f"{tenths} sur 10" if tenths else "moins d’une sur 10"
+
+    @property
     def leading(self) -> tuple[str, Share] | None:
         """The family that helps meet most often, of those that are shown."""
         shown = [(family, part) for family, part in self.families.items() if part is not None]

@@ -33,14 +33,8 @@ DETAILS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "age_band": ("residents", ("age_band",), ()),
     "kind": ("attendances", ("kind",), ()),
 }
-TERRITORIES = ("departement", "organisation", "place")
-CHARTS = {
-    "departement": "Département",
-    "organisation": "Structure",
-    "place": "Lieu",
-    "age_band": "Âge",
-    "kind": "Type",
-}
+PLACES = {"departement": "Département", "organisation": "Structure", "place": "Lieu"}
+OTHERS = {"age_band": "Âge", "kind": "Type"}
 
 UNKNOWN = "unknown"
 
@@ -143,7 +137,8 @@ class Dashboard:
     tiles: tuple[Tile, ...]
     divides: tuple[DivideCard, ...]
     months: Months
-    charts: tuple[Chart, ...]
+    places: tuple[Chart, ...]
+    others: tuple[Chart, ...]
     notes: tuple[str, ...]
 
 
@@ -159,7 +154,8 @@ def dashboard(counter: Counter, where: Sequence[str], period: str | None) -> Das
         tiles=_tiles(tables, before, when, counter.view.policy.spread),
         divides=_divides(tables),
         months=_months(tables, before, when),
-        charts=_charts(tables),
+        places=_charts(tables, PLACES),
+        others=_charts(tables, OTHERS),
         notes=tuple(dict.fromkeys(note for table in tables.values() for note in table.notes)),
     )
 
@@ -173,7 +169,7 @@ def _questions(counter: Counter, where: Sequence[str], period: str | None) -> di
         if held.isdisjoint(by):
             found[name] = counter.ask(measure, by, [*where, *more], when.code)
     ground = counter.view.ground(when)
-    for name in TERRITORIES:
+    for name in PLACES:
         if name not in held and len(ground.values(name, first.where)) > 1:
             found[name] = counter.ask("residents", (name,), where, when.code)
     return found | _monthly(counter, where, months_of(when, counter.last_month))
@@ -382,14 +378,14 @@ def _column(table: PublishedTable | None) -> int | str | None:
     return table.total.value
 
 
-def _charts(tables: Mapping[str, PublishedTable]) -> tuple[Chart, ...]:
-    return tuple(_chart(tables[name]) for name in CHARTS if name in tables)
+def _charts(tables: Mapping[str, PublishedTable], headers: Mapping[str, str]) -> tuple[Chart, ...]:
+    return tuple(_chart(tables[name], headers[name]) for name in headers if name in tables)
 
 
-def _chart(table: PublishedTable) -> Chart:
+def _chart(table: PublishedTable, header: str) -> Chart:
     """Show every value of a short list; of a long one, the first by figure, others without."""
     name, measure = table.by[0], table.measure.title
-    header, note = CHARTS[name], ""
+    note = ""
     shown = [cell for cell in table.cells if cell.answer.status is not Status.EMPTY]
     if len(shown) > LISTED:
         titled = {f"{cell.labels[name]}\n{cell.values[name]}": cell for cell in shown}

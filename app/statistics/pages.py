@@ -20,7 +20,7 @@ from app.core.errors import Invalid
 from app.core.text import NBSP
 from app.reference import vocabularies
 from app.statistics import periods
-from app.statistics.barometer import View, barometer, usual_period
+from app.statistics.barometer import FAMILIES, View, barometer, usual_period
 from app.statistics.dashboard import dashboard
 from app.statistics.disclosure import Status
 from app.statistics.own import OwnMonth, own_months
@@ -28,6 +28,7 @@ from app.statistics.periods import Level, Period
 from app.statistics.policy import INTERACTIVE_1, KEY_SPACE
 from app.statistics.service import Counter, counter
 from app.statistics.store import NoFigures
+from app.statistics.vocabulary import MEASURES
 from app.web.render import page
 
 router = APIRouter()
@@ -36,6 +37,12 @@ MAX_FILTERS = 2  # with the rows of a table, three things at once
 NAMED_VALUES = 12
 LEVELS = dict(zip(Level, ("Mois", "Trimestre", "Semestre", "Année"), strict=True))
 VIEWS = dict(zip(View, ("Thème", "Démarche", "Organisme", "Blocage"), strict=True))
+TITLES = {
+    View.THEME: "Ce qui bloque, par thème de démarche",
+    View.PROCEDURE: "Ce qui bloque, par démarche",
+    View.PROVIDER: "Ce qui bloque, par organisme",
+    View.BLOCKER: "Les blocages les plus fréquents",
+}
 _CODE = re.compile(r"\b\d{4}(?:-(?:\d{2}|T\d|S\d))?(?= \()")
 
 
@@ -373,7 +380,14 @@ def procedures_barometer(
         refusal=refusal,
         possible=possible(refusal, asked),
         figures=figures,
-        view=view.value,
+        view=view,
+        title=TITLES[view],
+        row_title=VIEWS[view],
+        families={
+            one.code: (one.icon, one.short_label.replace(" ", NBSP))
+            for one in vocabularies.values("blocker_family")
+            if one.code in FAMILIES
+        },
         views=[Link(words, _of_view(asked, one), one is view) for one, words in VIEWS.items()],
         scope=scope_sentence(counted, period),
         period=period_choice(counted, period, asked),
@@ -399,4 +413,11 @@ def method(request: Request) -> Response:
         }
         for step, chance in enumerate(chances, start=-INTERACTIVE_1.spread)
     ]
-    return page(request, "statistics/method.html", policy=INTERACTIVE_1, noise=noise)
+    return page(
+        request,
+        "statistics/method.html",
+        policy=INTERACTIVE_1,
+        noise=noise,
+        measures=MEASURES.values(),
+        closing_day=periods.CLOSING_DAY,
+    )

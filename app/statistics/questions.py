@@ -231,7 +231,7 @@ def _check_together(question: Question, year: Ground) -> None:
         names = " et ".join(f"{clause.dimension}={clause.value}" for clause in question.where)
         raise Invalid(
             "where",
-            f"{names} ne peuvent aller ensemble. Gardez l’une des deux, "
+            f"Les filtres {names} ne peuvent aller ensemble. Gardez l’une des deux, "
             "ou mettez l’autre dimension en lignes.",
         )
     if excludes(question.where, question.measure.acts):

@@ -64,8 +64,7 @@ class Submitted(Generic[F]):
 
     def value(self, name: str) -> str:
         """What was typed in a field, empty when nothing was."""
-        typed = self.raw.get(name)
-        return typed[-1] if typed else ""
+        return _last(self.raw.get(name, []))
 
     def values(self, name: str) -> list[str]:
         """All that was chosen in a field of several answers."""

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app.core import clock
 from app.core.db import Database
-from app.core.settings import load
+from app.core.settings import Settings, load
 from app.main import create_app
 from tests.conftest import MASTER
 from tests.support import engines
@@ -32,6 +32,7 @@ class Live:
     url: str
     build: Builder
     now: datetime
+    settings: Settings
 
     def at(self, now: datetime) -> None:
         """Move the clock."""
@@ -68,7 +69,7 @@ def live(
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        found = Live(f"http://127.0.0.1:{port}", Builder(database), NOW)
+        found = Live(f"http://127.0.0.1:{port}", Builder(database), NOW, settings)
         monkeypatch.setattr(clock, "now", lambda: found.now)
         server = uvicorn.Server(
             uvicorn.Config(
