@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -30,6 +31,7 @@ from app.web.logging import RequestLog
 from app.web.render import STATIC
 from app.web.security import Gatekeeper
 
+SMALL_BYTES = 500  # below, compressing saves nothing
 ROUTERS = (
     accounts.router,
     organisations.router,
@@ -81,6 +83,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
     app.add_exception_handler(EscaleError, problems.on_application_error)
     app.add_exception_handler(HTTPException, problems.on_http_exception)
     app.add_exception_handler(Exception, problems.on_defect)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALL_BYTES, compresslevel=6)
     app.add_middleware(Gatekeeper, settings=settings, problem=problems.problem)
     app.add_middleware(RequestLog)
     return app

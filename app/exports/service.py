@@ -77,12 +77,13 @@ def build_for_all(
 ) -> FilledReport:
     """Fill a report over every structure of the instance, for whoever holds the machine."""
     every = frozenset(db.exec(select(Organisation.slug)))
-    return fill(report_named(name), counter_of(database, settings, every, own=frozenset()), period)
+    return fill(report_named(name), counter_of(database, settings, every, own=every), period)
 
 
 def build_shared(database: Database, settings: Settings, share: ReportShare) -> FilledReport:
     """Fill a shared report: the structures and the period it was shared for, whoever reads it."""
-    count = counter_of(database, settings, frozenset(share.organisations), own=frozenset())
+    slugs = frozenset(share.organisations)
+    count = counter_of(database, settings, slugs, own=slugs)  # as who shared it sees it
     return fill(report_named(share.report), count, share.period)
 
 

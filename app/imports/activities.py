@@ -102,12 +102,17 @@ class Person(NamedTuple):
 class RowReader:
     """Reads rows of one file, and counts what it keeps otherwise than it stands there."""
 
-    def __init__(self, *, epoch: datetime, today: date, remarks: Counter[Remark]) -> None:
+    def __init__(self, *, epoch: datetime, today: date) -> None:
         self._today = today
-        self._remarks = remarks
+        self._remarks: Counter[Remark] = Counter()
         self._communes = Communes()
         self._places: dict[tuple[Any, ...], PlaceName | None] = {}
         self._day = partial(read.day, epoch=epoch)
+
+    def take_remarks(self) -> Counter[Remark]:
+        """Give what was kept otherwise since the last time, and start again."""
+        taken, self._remarks = self._remarks, Counter()
+        return taken
 
     def facts(self, cells: Cells) -> Facts:
         """Read what the activity was. Raises BadCell."""

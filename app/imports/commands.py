@@ -9,7 +9,6 @@ from app.core import clock
 from app.core.commands import echo_json, installation, progress_bar
 from app.core.errors import Invalid, NotBuilt
 from app.core.scope import Scope
-from app.imports.report import summary
 from app.imports.service import import_file
 from app.organisations.service import organisation_by_slug
 
@@ -48,4 +47,4 @@ def import_(
     if json:
         echo_json(report.to_json())
     else:
-        typer.echo(summary(report))
+        typer.echo(report.summary())

@@ -15,13 +15,14 @@ from app.reference.folding import fold
 from app.sessions.models import SessionKind
 
 _NOBODY = frozenset({None, "", "Bénéficiaire anonyme"})
-_NOBODY_FOLDED = frozenset({"", "beneficiaire anonyme"})
+_NOBODY_FOLDED = frozenset({"", "beneficiaire anonyme", "anonyme"})
+_PRIVATE = frozenset({"note", "precision", "name"})  # never repeated in a report
 OLD_ID = "avant-2025-08"
 
 
 @dataclass(slots=True)
 class Activity:
-    """One activity of the file, as far as its rows could be read."""
+    """One activity of the file, as its rows tell it."""
 
     source_id: str
     facts: Facts
@@ -31,16 +32,11 @@ class Activity:
     size: int | None = None  # how many rows it has in the national tool, when they say so
     shared: tuple[Any, ...] = ()  # cells of its first row, to spare reading the same again
     ranks: set[int] = field(default_factory=set)
-    unranked: int = 0
-
-    @property
-    def seen(self) -> int:
-        """How many of its rows were met, the refused ones included."""
-        return len(self.ranks) + self.unranked
+    remarks: Counter[Remark] = field(default_factory=Counter)
 
     @property
     def is_cut(self) -> bool:
-        """Tell whether some participants are missing: filtered, cut or refused."""
+        """Tell whether some participants are missing: the file was filtered or cut."""
         return self.size is not None and len(self.persons) < self.size
 
 
@@ -48,7 +44,8 @@ class Gathering:
     """Reads a table once, gives each activity when its last row was met.
 
     Rows of one activity may stand anywhere: « k/n » says when none is missing. Only workshops
-    that are not complete are held in memory; what never comes is given at the end.
+    that are not complete are held in memory; what never comes is given at the end. One bad row
+    refuses its whole activity: a workshop with some of its people would be a false figure.
     """
 
     def __init__(self, table: Table, reader: RowReader, report: ImportReport) -> None:
@@ -57,25 +54,41 @@ class Gathering:
         self._report = report
         self._open: dict[UUID, Activity] = {}
         self._given: set[bytes] = set()
+        self._refused: set[bytes] = set()
         self._occurrences: Counter[bytes] = Counter()
 
     def activities(self) -> Iterator[Activity]:
-        """Give the activities that have at least one row that could be read."""
+        """Give the activities whose every row could be read."""
         read_row = self._row if self._table.header.has_ids else self._old_row
         for line, cells in self._table.rows():
             self._report.rows += 1
             try:
-                self._refuse_empty_formula(line)
                 activity = read_row(line, cells)
             except BadCell as bad:
-                title = self._table.header.title(bad.field)
-                self._report.refuse(BadRow(line, title, read.shown(bad.value), bad.reason))
-                activity = self._complete(cells)
-            if activity is not None and activity.persons:
-                yield activity
+                self._refuse(line, cells, bad)
+            else:
+                if activity is not None:
+                    yield self._told(activity)
         for activity in self._open.values():
-            if activity.persons:
-                yield activity
+            yield self._told(activity)
+
+    def _told(self, activity: Activity) -> Activity:
+        """Count what was kept otherwise, now that the activity goes in."""
+        if activity.facts.has_random_profiles:
+            activity.remarks[Remark.RANDOM_PROFILES] += len(activity.persons)
+        if activity.is_cut:
+            activity.remarks[Remark.MISSING_ROWS] += 1
+        self._report.remarks.update(activity.remarks)
+        return activity
+
+    def _refuse(self, line: int, cells: Cells, bad: BadCell) -> None:
+        """Name a bad row, and close its activity to the others."""
+        value = "" if bad.field in _PRIVATE else read.shown(bad.value)
+        self._report.refuse(BadRow(line, self._table.header.title(bad.field), value, bad.reason))
+        self._reader.take_remarks()
+        if self._table.header.has_ids and (source_id := _readable_id(cells)) is not None:
+            self._refused.add(source_id.bytes)
+            self._open.pop(source_id, None)
 
     def _refuse_empty_formula(self, line: int) -> None:
         name = self._table.empty_formula(line)
@@ -83,7 +96,12 @@ class Gathering:
             raise BadCell(name, "=", "la formule a été enregistrée sans son résultat")
 
     def _row(self, line: int, cells: Cells) -> Activity | None:
-        source_id = _id(cells)
+        source_id = _readable_id(cells)
+        if source_id is not None and source_id.bytes in self._refused:
+            return None  # named once already
+        self._refuse_empty_formula(line)
+        if source_id is None:
+            raise BadCell("source_id", cells.source_id, "ce n’est pas un identifiant")
         if source_id.bytes in self._given:
             self._report.remarks[Remark.REPEATED_ROWS] += 1
             return None
@@ -97,17 +115,13 @@ class Gathering:
         if self._take_place(activity, cells):
             self._add_person(activity, cells)
         else:
-            self._report.remarks[Remark.REPEATED_ROWS] += 1
-        return self._complete(cells)
+            activity.remarks[Remark.REPEATED_ROWS] += 1
+        activity.remarks.update(self._reader.take_remarks())
+        return self._complete(source_id, activity)
 
-    def _complete(self, cells: Cells) -> Activity | None:
-        """Let an activity go when all its rows were met, the refused ones included."""
-        try:
-            source_id = _id(cells)
-        except BadCell:
-            return None
-        activity = self._open.get(source_id)
-        if activity is None or activity.size is None or activity.seen < activity.size:
+    def _complete(self, source_id: UUID, activity: Activity) -> Activity | None:
+        """Let an activity go when all its rows were met."""
+        if activity.size is None or len(activity.persons) < activity.size:
             return None
         self._given.add(source_id.bytes)
         return self._open.pop(source_id)
@@ -123,14 +137,12 @@ class Gathering:
         try:
             found = read.rank(cells.participants)
         except read.Unreadable as error:
-            activity.unranked += 1
             raise BadCell("participants", cells.participants, str(error)) from error
         if activity.facts.kind is SessionKind.INDIVIDUAL:
             if found not in (None, (1, 1)):
                 raise BadCell("participants", cells.participants, "il y a une seule personne")
             found = (1, 1)
         if found is None:
-            activity.unranked += 1
             return True
         rank, size = found
         if activity.size not in (None, size):
@@ -144,26 +156,25 @@ class Gathering:
         person = self._reader.person(cells, activity.facts)
         activity.note = activity.note or self._reader.note(cells)
         activity.persons.append(person)
-        if activity.facts.has_random_profiles:
-            self._report.remarks[Remark.RANDOM_PROFILES] += 1
         if _is_named(cells.name):
-            self._report.remarks[Remark.NAMES] += 1
+            activity.remarks[Remark.NAMES] += 1
 
     def _old_row(self, line: int, cells: Cells) -> Activity:
         """Read a whole activity from one row, its people's answers one on each line of a cell."""
         self._report.remarks[Remark.OLD_SHAPE] = 1
+        self._refuse_empty_formula(line)
         facts = self._reader.facts(cells)
         try:
             size = read.headcount(cells.headcount)
         except read.Unreadable as error:
             raise BadCell("headcount", cells.headcount, str(error)) from error
         persons = [self._reader.person(one, facts) for one in _each_person(cells, size)]
-        note = self._reader.note(cells)
-        if facts.has_random_profiles:
-            self._report.remarks[Remark.RANDOM_PROFILES] += size
-        if any(_is_named(name) for name in read.lines(cells.name).split("\n")):
-            self._report.remarks[Remark.NAMES] += 1
-        return Activity(self._made_id(facts, persons), facts, line, note, persons, size)
+        activity = Activity(
+            self._made_id(facts, persons), facts, line, self._reader.note(cells), persons, size
+        )
+        activity.remarks.update(self._reader.take_remarks())
+        activity.remarks[Remark.NAMES] += sum(map(_is_named, _names(cells.name)))
+        return activity
 
     def _made_id(self, facts: Facts, persons: list[Person]) -> str:
         """Make an id for a row that has none: its content, and which one it is of its likes.
@@ -176,15 +187,19 @@ class Gathering:
         return f"{OLD_ID}:{digest.hex()}:{self._occurrences[digest]}"
 
 
-def _is_named(value: Any) -> bool:
-    return value not in _NOBODY and fold(read.line(value)) not in _NOBODY_FOLDED
-
-
-def _id(cells: Cells) -> UUID:
+def _readable_id(cells: Cells) -> UUID | None:
     try:
         return UUID(str(cells.source_id or "").strip())
-    except ValueError as error:
-        raise BadCell("source_id", cells.source_id, "ce n’est pas un identifiant") from error
+    except ValueError:
+        return None
+
+
+def _is_named(value: Any) -> bool:
+    return value not in _NOBODY and fold(str(value)) not in _NOBODY_FOLDED
+
+
+def _names(value: Any) -> list[str]:
+    return str(value or "").split("\n")
 
 
 def _each_person(cells: Cells, size: int) -> Iterator[Cells]:

@@ -229,7 +229,8 @@ def _why_none(book: Book) -> str:
         return "Ce classeur est vide. Choisissez l’export des activités de La Coop."
     return (
         "Aucun tableau d’activités dans ce classeur\u00a0: il y faut une ligne de titres avec "
-        "«\u00a0Date\u00a0» et «\u00a0ID CRA\u00a0». Choisissez l’export «\u00a0Activités\u00a0» de La Coop, tel quel."
+        "«\u00a0Date\u00a0» et «\u00a0ID CRA\u00a0». "
+        "Choisissez l’export «\u00a0Activités\u00a0» de La Coop, tel quel."
     )
 
 

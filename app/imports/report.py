@@ -74,8 +74,7 @@ _SAID = {
     ),
     Remark.MISSING_ROWS: (
         ("atelier", "ateliers"),
-        "Il manque des participants à {}\u00a0: le fichier est filtré, coupé, "
-        "ou des lignes sont refusées.",
+        "Il manque des participants à {}\u00a0: le fichier est filtré ou coupé.",
     ),
     Remark.REPEATED_ROWS: (
         ("ligne", "lignes"),
@@ -95,22 +94,22 @@ _SAID = {
 
 @dataclass
 class ImportReport:
-    """Counts of activities and rows, and what a person should know or correct."""
+    """Counts of activities, and what a person should know or correct."""
 
     is_dry_run: bool
     rows: int = 0  # of the table, empty ones aside
-    refused_rows: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    refused: int = 0  # each has one bad row, the first that was met
     attendances: int = 0  # of the activities created and updated
     places_created: list[str] = field(default_factory=list)
     bad_rows: list[BadRow] = field(default_factory=list)
     remarks: Counter[Remark] = field(default_factory=Counter)
 
     def refuse(self, bad: BadRow) -> None:
-        """Count a row that did not go in."""
-        self.refused_rows += 1
+        """Count an activity that did not go in, named by its first bad row."""
+        self.refused += 1
         if len(self.bad_rows) < MOST_BAD_ROWS:
             self.bad_rows.append(bad)
 
@@ -131,33 +130,35 @@ class ImportReport:
             "created": self.created,
             "updated": self.updated,
             "unchanged": self.unchanged,
+            "refused": self.refused,
             "attendances": self.attendances,
-            "refused_rows": self.refused_rows,
             "places_created": self.places_created,
             "bad_rows": [asdict(bad) for bad in self.bad_rows],
             "notices": self.notices,
         }
 
-
-def summary(report: ImportReport) -> str:
-    """Tell a person, in French, what was done and what remains to correct."""
-    done = "À blanc, rien n’est écrit\u00a0: " if report.is_dry_run else ""
-    told = [
-        f"{done}{plural(report.rows, 'ligne lue', 'lignes lues')}, "
-        f"{plural(report.refused_rows, 'refusée', 'refusées')}.",
-        f"Activités\u00a0: {plural(report.created, 'nouvelle')}, "
-        f"{plural(report.updated, 'mise à jour', 'mises à jour')}, "
-        f"{plural(report.unchanged, 'inchangée')} "
-        f"({plural(report.attendances, 'accompagnement')}).",
-    ]
-    if report.places_created:
-        told.append(
-            f"{plural(len(report.places_created), 'lieu inconnu créé', 'lieux inconnus créés')}, "
-            f"fermés\u00a0: {', '.join(report.places_created)}. Rouvrez ceux qui servent encore."
-        )
-    told += report.notices
-    told += [bad.sentence() for bad in report.bad_rows[:SHOWN_BAD_ROWS]]
-    more = report.refused_rows - SHOWN_BAD_ROWS
-    if more > 0:
-        told.append(f"Et {plural(more, 'autre ligne refusée', 'autres lignes refusées')}.")
-    return "\n".join(told)
+    def summary(self) -> str:
+        """Tell a person, in French, what was done and what remains to correct."""
+        done = "À blanc, rien n’est écrit\u00a0: " if self.is_dry_run else ""
+        told = [
+            f"{done}{plural(self.rows, 'ligne lue', 'lignes lues')}.",
+            f"Activités\u00a0: {plural(self.created, 'nouvelle')}, "
+            f"{plural(self.updated, 'mise à jour', 'mises à jour')}, "
+            f"{plural(self.unchanged, 'inchangée')}, "
+            f"{plural(self.refused, 'refusée')} "
+            f"({plural(self.attendances, 'accompagnement')}).",
+        ]
+        if self.places_created:
+            many = len(self.places_created)
+            told.append(
+                f"{plural(many, 'lieu inconnu créé', 'lieux inconnus créés')}, fermés\u00a0: "
+                f"{', '.join(self.places_created)}. Rouvrez ceux qui servent encore."
+            )
+        told += self.notices
+        told += [bad.sentence() for bad in self.bad_rows[:SHOWN_BAD_ROWS]]
+        more = self.refused - SHOWN_BAD_ROWS
+        if more > 0:
+            told.append(
+                f"Et {plural(more, 'autre activité refusée', 'autres activités refusées')}."
+            )
+        return "\n".join(told)

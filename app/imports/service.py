@@ -35,9 +35,9 @@ def import_file(
 ) -> ImportReport:
     """Bring in an export of activities; the same file again changes nothing.
 
-    A row that cannot be read is in the report and the rest goes in. `progress` is told how many
-    rows were read and, when the file says so, how many there are. Memory does not grow with the
-    file, save for workshops whose participants do not stand together.
+    A row that cannot be read is in the report, its activity stays out and the rest goes in.
+    `progress` is told how many rows were read and, when the file says so, how many there are.
+    Memory does not grow with the file, save for workshops whose participants stand apart.
 
     Raises Invalid("file") for a file that cannot be trusted or understood as a whole: the caller
     then lets the transaction go, and nothing of it stays.
@@ -49,7 +49,6 @@ def import_file(
         reader = RowReader(
             epoch=book.epoch,
             today=civil_day(now, geography.commune(organisation.commune).zone),
-            remarks=report.remarks,
         )
         for batch in _batches(Gathering(table, reader, report).activities()):
             store.keep(batch)

@@ -59,8 +59,6 @@ class Store:
         new: list[tuple[type[SQLModel], Values]] = []
         changed: dict[UUID, tuple[Activity, str]] = {}
         for activity in batch:
-            if activity.is_cut:
-                self._report.remarks[Remark.MISSING_ROWS] += 1
             digest, before = self._digest(activity), stored.get(activity.source_id)
             if before is None:
                 self._report.created += 1

@@ -41,13 +41,16 @@ ENTRIES = (
 
 
 def fill_shell(request: Request, database: AppDatabase, actor: OptionalActor) -> None:
-    """Put the frame's content on the request; a fragment has no frame and costs no query."""
-    shell: dict[str, Any] = {"actor": actor, "nav": navigation(actor, request.url.path)}
-    request.state.shell = shell
-    if actor is None or is_partial(request):
-        return
-    with database.reading(actor.scope) as db:
-        shell["places"], shell["place_label"] = _places(db, actor)
+    """Say how the frame is made; only a whole page makes it, a fragment or a redirect does not."""
+
+    def make() -> dict[str, Any]:
+        shell: dict[str, Any] = {"actor": actor, "nav": navigation(actor, request.url.path)}
+        if actor is not None and not is_partial(request):
+            with database.reading(actor.scope) as db:
+                shell["places"], shell["place_label"] = _places(db, actor)
+        return shell
+
+    request.state.shell = make
 
 
 def navigation(actor: Actor | None, path: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.agenda import service as agenda
+from app.agenda.forms import When
 from app.audit.models import Did
 from app.audit.service import record
 from app.core.clock import civil_day
@@ -363,6 +364,8 @@ def _take_back_visit(db: WriteSession, session: AssistedSession) -> None:
 def _plan_follow_up(
     db: WriteSession, actor: Actor, session: AssistedSession, data: SessionForm, *, now: datetime
 ) -> None:
+    if data.follow_up is When.NEVER:
+        return
     place, zone = _where(db, actor, data)
     today = civil_day(now, zone)
     due_on = data.follow_up.day_after(today, data.follow_up_on)

@@ -3,14 +3,11 @@
 Months are frozen, so every table is: it is kept in memory, under the version it was taken from.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from threading import Lock
-from typing import Any
 
 from app.statistics.engine import (
     NOBODY,
@@ -25,12 +22,13 @@ from app.statistics.engine import (
     span,
     total,
 )
+from app.statistics.keeping import Kept
 from app.statistics.periods import Period
 from app.statistics.reference import Clause, Clauses
 from app.statistics.selection import Selection
 from app.statistics.store import YearOfFacts
 from app.statistics.vocabulary import DIMENSIONS
-from app.statistics.vocabulary import Acts as Kept
+from app.statistics.vocabulary import Acts as WhichActs
 
 ROWS_AT_ONCE = 4_000_000  # of facts times tables, in one statement: bounds its memory
 MAX_ENTRIES = 2_000_000  # kept in memory by one process, about 150 bytes each
@@ -43,39 +41,21 @@ class TableName:
     source: Path
     organisations: frozenset[str]
     dimensions: tuple[str, ...]
-    acts: Kept | None
+    acts: WhichActs | None
     undealt: bool
     months: frozenset[int]  # the sets of months counted, as bits
-    is_of_sums: bool = False
+
+
+def _entries(table: Marginal | Sums) -> int:
+    return sum(len(cell) for cell in table.values())
 
 
 class TableCache:
-    """Keeps the tables last used, up to a number of entries."""
+    """Marginal tables by name: of people, and of acts."""
 
-    def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
-        self._tables: OrderedDict[TableName, Any] = OrderedDict()
-        self._max_entries = max_entries
-        self._entries = 0
-        self._lock = Lock()
-
-    def get(self, name: TableName) -> Any:
-        """Give a table that is kept, or None."""
-        with self._lock:
-            if name in self._tables:
-                self._tables.move_to_end(name)
-            return self._tables.get(name)
-
-    def put(self, name: TableName, table: Any) -> None:
-        """Keep a table, and let the oldest go."""
-        with self._lock:
-            self._entries += _entries(table) - _entries(self._tables.pop(name, {}))
-            self._tables[name] = table
-            while self._entries > self._max_entries and len(self._tables) > 1:
-                self._entries -= _entries(self._tables.popitem(last=False)[1])
-
-
-def _entries(table: dict[Codes, Any]) -> int:
-    return sum(len(cell) for cell in table.values())
+    def __init__(self) -> None:
+        self.people: Kept[TableName, Marginal] = Kept(MAX_ENTRIES, _entries)
+        self.acts: Kept[TableName, Sums] = Kept(MAX_ENTRIES, _entries)
 
 
 def _shape(selection: Selection) -> tuple[object, ...]:
@@ -151,7 +131,7 @@ class Counts:
     def _find(self, selection: Selection) -> Marginal | None:
         asked = _shape(selection)
         if asked not in self._tables:
-            kept: Marginal | None = self.cache.get(self._name(selection))
+            kept = self.cache.people.get(self._name(selection))
             if kept is None:
                 return None
             self._tables[asked] = kept
@@ -162,7 +142,7 @@ class Counts:
         shapes = [selection.dimensions for selection in selections]
         tables = query.people(shapes, self._month_sets)
         for selection, table in zip(selections, tables, strict=True):
-            self.cache.put(self._name(selection), table)
+            self.cache.people.put(self._name(selection), table)
             self._tables[_shape(selection)] = table
 
     def _name(self, selection: Selection, period: Period | None = None) -> TableName:
@@ -174,16 +154,15 @@ class Counts:
             selection.acts,
             selection.undealt,
             self._month_sets if period is None else frozenset({period.bits}),
-            is_of_sums=period is not None,
         )
 
     def acts(self, selection: Selection) -> Acts:
         """Sum the acts under a selection as it is written."""
         name = self._name(selection, selection.period)
-        table: Sums | None = self.cache.get(name)
+        table = self.cache.acts.get(name)
         if table is None:
             table = self._read_sums(selection)
-            self.cache.put(name, table)
+            self.cache.acts.put(name, table)
         return table.get(self._coded(selection.clauses), NOTHING)
 
     def _read_sums(self, selection: Selection) -> Sums:

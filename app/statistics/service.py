@@ -15,16 +15,15 @@ from app.core.settings import Settings
 from app.organisations.models import Organisation
 from app.statistics import periods
 from app.statistics.closing import store_of
-from app.statistics.counts import TableCache
 from app.statistics.periods import Level, Period
 from app.statistics.policy import INTERACTIVE_1
 from app.statistics.questions import Question, Reader
 from app.statistics.store import FactStore, NoFigures
-from app.statistics.tables import PublishedTable, Viewpoint, publish
+from app.statistics.tables import Memory, PublishedTable, Viewpoint, publish
 from app.statistics.vocabulary import MEASURES
 
 ENOUGH_FOR_A_QUARTER = 400
-_caches: dict[str, TableCache] = {}
+_memories: dict[str, Memory] = {}
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,8 @@ def counter_of(
     )
     if not counted & known:
         raise NoFigures
-    cache = _caches.setdefault(str(settings.data_dir), TableCache())
-    view = Viewpoint(version, counted & known, own & known, INTERACTIVE_1, cache)
+    memory = _memories.setdefault(str(settings.data_dir), Memory())
+    view = Viewpoint(version, counted & known, own & known, INTERACTIVE_1, memory)
     reader = Reader(
         version.last_month, view.reference, view.organisations, lambda: _usual_period(view)
     )

@@ -9,6 +9,7 @@ from app.core.text import NBSP
 from app.statistics import periods, questions
 from app.statistics.counts import Counts, TableCache
 from app.statistics.disclosure import EMPTY, Answer, Rule
+from app.statistics.keeping import Kept
 from app.statistics.periods import Period
 from app.statistics.policy import Policy
 from app.statistics.questions import Question
@@ -16,6 +17,8 @@ from app.statistics.reference import Clause, Clauses, Ground, Reference
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.store import Version
 from app.statistics.vocabulary import DIMENSIONS, WHERE, Counted, Measure
+
+MAX_CELLS_KEPT = 300_000
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,16 @@ class PublishedTable:
         return self.cells[0].answer
 
 
+class Memory:
+    """What one process keeps of an installation's figures: they are frozen, so it stays true."""
+
+    def __init__(self) -> None:
+        self.counts = TableCache()
+        self.published: Kept[tuple[object, ...], PublishedTable] = Kept(
+            MAX_CELLS_KEPT, lambda table: 1 + len(table.cells)
+        )
+
+
 @dataclass(frozen=True)
 class Viewpoint:
     """What somebody counts: structures, and among them those that are her own."""
@@ -74,14 +87,14 @@ class Viewpoint:
     organisations: frozenset[str]
     own: frozenset[str]
     policy: Policy
-    cache: TableCache
+    memory: Memory
 
     def rule(self, period: Period) -> Rule | None:
         """Give the rule for a period; None when its year holds no session at all."""
         facts = self.version.years.get(period.year)
         if facts is None:
             return None
-        counts = Counts(facts, self.organisations, self.cache, period.needed)
+        counts = Counts(facts, self.organisations, self.memory.counts, period.needed)
         return Rule(counts, self.policy, self.own)
 
     def ground(self, period: Period) -> Ground:
@@ -95,10 +108,27 @@ class Viewpoint:
 
 
 def publish(asked: Sequence[Question], view: Viewpoint) -> list[PublishedTable]:
-    """Answer questions; those about one period are counted together."""
+    """Answer questions; those about one period are counted together, and all are kept."""
+    kept = view.memory.published
+    names = {
+        question: (question, view.policy, view.version.directory, view.organisations, view.own)
+        for question in asked
+    }
+    found: dict[Question, PublishedTable] = {}
+    for question, name in names.items():
+        if (before := kept.get(name)) is not None:
+            found[question] = before
+    fresh = [question for question in names if question not in found]
+    for question, table in zip(fresh, _published(fresh, view), strict=True):
+        kept.put(names[question], table)
+        found[question] = table
+    return [found[question] for question in asked]
+
+
+def _published(asked: Sequence[Question], view: Viewpoint) -> list[PublishedTable]:
     rules: dict[Period, Rule | None] = {}
     rows = {}
-    for question in dict.fromkeys(asked):
+    for question in asked:
         if question.period not in rules:
             rules[question.period] = view.rule(question.period)
         rows[question] = _rows(question, view, rules[question.period])

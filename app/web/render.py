@@ -113,4 +113,5 @@ def shell(request: Request) -> dict[str, Any]:
         "toast": None,
         "path": request.url.path,
     }
-    return context | getattr(request.state, "shell", {})
+    make = getattr(request.state, "shell", None)
+    return context | (make() if make else {})

@@ -11,7 +11,7 @@ from app.audit.models import AccessRecord, Did
 from app.core.db import Database
 from app.core.errors import Invalid
 from app.core.scope import Scope
-from app.imports.report import BadRow, ImportReport, summary
+from app.imports.report import BadRow, ImportReport
 from app.residents.models import Resident
 from app.sessions.models import AssistedSession, SessionKind, Source
 from tests.support.build import Builder
@@ -22,6 +22,7 @@ from tests.support.coop_file import (
     Formula,
     Importer,
     columns,
+    cra,
     individual,
     workshop,
 )
@@ -54,7 +55,7 @@ def test_an_individual_session_goes_in_with_every_field(bring: Importer, build: 
 
     report = bring([row])
 
-    assert (report.created, report.attendances, report.refused_rows) == (1, 1, 0)
+    assert (report.created, report.attendances, report.refused) == (1, 1, 0)
     session = bring.session()
     assert session.author_id is None
     assert session.kind is SessionKind.INDIVIDUAL
@@ -127,7 +128,7 @@ def test_a_participant_turned_into_a_date_is_still_a_participant(bring: Importer
 
     report = bring(rows)
 
-    assert (report.created, report.attendances, report.refused_rows) == (1, 8, 0)
+    assert (report.created, report.attendances, report.refused) == (1, 8, 0)
     assert bring.session().level == "intermediaire"
 
 
@@ -135,7 +136,7 @@ def test_a_participant_turned_into_a_date_is_still_a_participant(bring: Importer
 def test_every_variant_of_the_export_goes_in(bring: Importer, variant: str) -> None:
     report = bring([individual(1), *workshop(2, 3)], titles=columns(variant))
 
-    assert (report.created, report.attendances, report.refused_rows) == (2, 4, 0)
+    assert (report.created, report.attendances, report.refused) == (2, 4, 0)
 
 
 def test_optional_columns_may_be_missing(bring: Importer) -> None:
@@ -143,7 +144,7 @@ def test_optional_columns_may_be_missing(bring: Importer) -> None:
 
     report = bring([individual()], titles=titles)
 
-    assert (report.created, report.refused_rows) == (1, 0)
+    assert (report.created, report.refused) == (1, 0)
 
 
 def test_dates_as_text_and_workbooks_of_1904_give_the_same_day(bring: Importer) -> None:
@@ -202,7 +203,7 @@ def test_no_file_is_opened_for_the_people_named(
         assert db.exec(select(Resident)).all() == []
         assert bring.session().attendances[0].resident_id is None
     assert any("1\u00a0ligne" in n and "informées" in n for n in report.notices)
-    assert "Leroux" not in summary(report)
+    assert "Leroux" not in report.summary()
 
 
 def test_what_must_never_be_kept_is_taken_out_of_notes(bring: Importer) -> None:
@@ -237,22 +238,44 @@ def test_a_bad_row_is_named_and_the_rest_goes_in(
 ) -> None:
     report = bring([individual(1), individual(2, **cells), individual(3)])
 
-    assert (report.rows, report.created, report.refused_rows) == (3, 2, 1)
+    assert (report.rows, report.created, report.refused) == (3, 2, 1)
     found = bad(report)
     assert (found.line, found.column, found.value) == (24, column, value)
     assert reason in found.reason
-    assert f"Ligne 24, colonne «\u00a0{column}\u00a0»" in summary(report)
+    assert f"Ligne 24, colonne «\u00a0{column}\u00a0»" in report.summary()
 
 
-def test_a_bad_participant_keeps_the_others_in(bring: Importer) -> None:
-    rows = workshop(1, 4)
-    rows[2]["Tranche d’âge du bénéficiaire"] = "vieux"
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_one_bad_row_refuses_its_whole_activity_and_is_named_once(
+    bring: Importer, database: Database, place: int
+) -> None:
+    rows = workshop(1, 3, Bénéficiaire="Nicole Leroux")
+    rows[place]["Tranche d’âge du bénéficiaire"] = "vieux"
+    rows[2]["Statut du bénéficiaire"] = "magicien"
 
-    report = bring(rows)
+    report = bring([*rows, individual(2)])
 
-    assert bad(report).line == 25
-    assert any("Il manque des participants à 1\u00a0atelier" in n for n in report.notices)
-    assert len(bring.session().attendances) == 3
+    assert (report.created, report.refused, report.attendances) == (1, 1, 1)
+    assert bad(report).line == 23 + place
+    assert report.notices == [], "nothing is said of what stayed out"
+    with database.reading(Scope.system("tests")) as db:
+        assert db.exec(select(AssistedSession.source_id)).all() == [cra(2)]
+
+
+def test_a_refused_change_leaves_what_was_there(bring: Importer) -> None:
+    bring([individual(1)])
+
+    report = bring([individual(1, **{"Durée (min)": 2_000})])
+
+    session = bring.session()
+    assert (report.refused, session.duration_min, session.version) == (1, 45, 1)
+
+
+def test_a_note_is_never_repeated_in_the_report(bring: Importer) -> None:
+    report = bring([individual(1, **{"Notes supplémentaires": "Nicole " * 3_000})])
+
+    assert bad(report).column == "Notes supplémentaires"
+    assert "Nicole" not in str(report.to_json()) + report.summary()
 
 
 def test_rows_of_one_activity_must_agree(bring: Importer) -> None:
@@ -261,14 +284,14 @@ def test_rows_of_one_activity_must_agree(bring: Importer) -> None:
 
     report = bring(rows)
 
-    assert (report.created, report.attendances) == (1, 2)
+    assert (report.created, report.refused) == (0, 1)
     assert (bad(report).column, "ligne 23" in bad(report).reason) == ("Durée (min)", True)
 
 
 def test_a_row_met_twice_counts_once(bring: Importer) -> None:
     report = bring([*workshop(1, 3), *workshop(1, 3), individual(2), individual(2)])
 
-    assert (report.created, report.attendances, report.refused_rows) == (2, 4, 0)
+    assert (report.created, report.attendances, report.refused) == (2, 4, 0)
     assert any("une seule fois\u00a0: 4\u00a0lignes" in notice for notice in report.notices)
 
 
@@ -295,7 +318,7 @@ def test_the_report_is_one_json_document(bring: Importer) -> None:
         "updated": 0,
         "unchanged": 0,
         "attendances": 1,
-        "refused_rows": 1,
+        "refused": 1,
         "places_created": [],
         "bad_rows": [
             {
@@ -331,4 +354,4 @@ def test_a_dry_run_counts_and_writes_nothing(
     with database.reading(build.actor("awa").scope) as db:
         assert len(db.exec(select(AssistedSession)).all()) == 1
     assert tried.to_json() == done.to_json() | {"dry_run": True}
-    assert "rien n’est écrit" in summary(tried)
+    assert "rien n’est écrit" in tried.summary()

@@ -63,7 +63,7 @@ def test_an_old_file_is_recognised_by_its_titles(
 
     [session] = stored(database, build)
     [attendance] = session.attendances
-    assert (report.created, report.refused_rows) == (1, 0)
+    assert (report.created, report.refused) == (1, 0)
     assert session.place_id == build.structure_of("awa").place.id
     assert [theme.theme for theme in session.themes] == ["entrepreneuriat"]
     assert (attendance.autonomy, attendance.gender) == ("autonome", "feminin")

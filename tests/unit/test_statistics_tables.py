@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from app.statistics.counts import TableCache
 from app.statistics.derived import Share, mean, median_class, ranking, share
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
 from app.statistics.periods import Level, Period, month
 from app.statistics.policy import INTERACTIVE_1
 from app.statistics.questions import Question
 from app.statistics.store import FactStore, Version, YearOfLedger
-from app.statistics.tables import PublishedTable, Viewpoint, publish
+from app.statistics.tables import Memory, PublishedTable, Viewpoint, publish
 from app.statistics.vocabulary import MEASURES
 from tests.support.population import (
     ONE_HOUSE,
@@ -38,7 +37,7 @@ def version_in(directory: Path, rows: object, world: object = VALLEY) -> Version
 
 def view_of(version: Version) -> Viewpoint:
     seen = frozenset(version.years[2026].reference.labels["organisation"])
-    return Viewpoint(version, seen, seen, INTERACTIVE_1, TableCache())
+    return Viewpoint(version, seen, seen, INTERACTIVE_1, Memory())
 
 
 @pytest.fixture(scope="module")

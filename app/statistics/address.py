@@ -1,0 +1,184 @@
+"""What the address of a page of figures asks: a period and filters, one value each."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from app.core.errors import Invalid
+from app.core.text import NBSP
+from app.statistics import periods
+from app.statistics.periods import Level, Period
+from app.statistics.service import Counter
+
+MAX_FILTERS = 2  # with the rows of a table, three things at once
+NAMED_VALUES = 12
+_CODE = re.compile(r"\b\d{4}(?:-(?:\d{2}|T\d|S\d))?(?= \()")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One filter of the page: its name in the address, what it holds, its words."""
+
+    name: str
+    dimension: str
+    label: str
+    every: str
+
+
+FILTERS = (
+    Filter("lieu", "place", "Lieu", "Tous les lieux"),
+    Filter("structure", "organisation", "Structure", "Toutes les structures"),
+    Filter("departement", "departement", "Département", "Tous les départements"),
+    Filter("age", "age_group", "Âge", "Tous les âges"),
+    Filter("genre", "gender", "Genre", "Tous les genres"),
+    Filter("type", "kind", "Type", "Tous les types"),
+    Filter("theme", "procedure_theme", "Thème de démarche", "Tous les thèmes"),
+)
+BY_NAME = {name: one for one in FILTERS for name in (one.name, one.dimension)}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A choice drawn as a link."""
+
+    label: str
+    href: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks: a period, filters that can be held, and why it is refused."""
+
+    path: str
+    period: str
+    held: Mapping[Filter, str]
+    refusal: str = ""
+    view: str = ""
+
+    @property
+    def where(self) -> list[str]:
+        """The filters as questions write them."""
+        return [f"{one.dimension}={value}" for one, value in self.held.items()]
+
+    def link(self, **changes: str) -> str:
+        """Write the address with some answers changed; an empty one is taken away."""
+        state = {"periode": self.period, "vue": self.view}
+        state |= {one.name: value for one, value in self.held.items()}
+        kept = {name: value for name, value in (state | changes).items() if value}
+        return f"{self.path}?{urlencode(kept)}" if kept else self.path
+
+
+def read_address(path: str, pairs: Iterable[tuple[str, str]], counted: Counter) -> Asked:
+    """Read an address; what cannot be held is left out, with the sentence that refuses it."""
+    period, held, refusal = "", dict[Filter, str](), ""
+    for name, value in pairs:
+        if name == "periode":
+            period = value.strip()[:20]
+        elif value and name != "vue":
+            one = BY_NAME.get(name)
+            refusal = refusal or _refused(counted, one, name, value, held, period)
+            if one is not None and value in values(counted, one, period):
+                held.setdefault(one, value)
+    if len(held) > MAX_FILTERS and not refusal:
+        refusal = (
+            f"Deux filtres au plus à la fois{NBSP}: au-delà, presque tout serait masqué. "
+            f"Enlevez-en {len(held) - MAX_FILTERS}."
+        )
+    return Asked(path, period, held, refusal)
+
+
+def values(counted: Counter, one: Filter, period: str) -> dict[str, str]:
+    """Give what a filter can hold in the year of a period, with the words for it."""
+    try:
+        year = periods.read(period).year
+    except ValueError:
+        year = counted.last_month.year
+    ground = counted.view.ground(Period(year, Level.YEAR, 1))
+    labels = ground.reference.labels[one.dimension]
+    return {value: labels[value] for value in ground.values(one.dimension)}
+
+
+def _refused(
+    counted: Counter,
+    one: Filter | None,
+    name: str,
+    value: str,
+    held: Mapping[Filter, str],
+    period: str,
+) -> str:
+    """Say why one part of an address cannot be answered, and what could; "" when it can."""
+    if one is None:
+        possible = ", ".join(each.label.lower() for each in FILTERS)
+        return f"Le filtre {_quoted(name)} n’existe pas ici. Filtres possibles{NBSP}: {possible}."
+    known = values(counted, one, period)
+    listed = [label for code, label in known.items() if code in re.split(r"[,;|]", value)]
+    if one in held or len(listed) > 1:
+        return (
+            f"Une seule valeur par filtre{NBSP}: pas de liste pour {_quoted(one.label)}. "
+            "Gardez-en une, ou aucune."
+        )
+    if value not in known:
+        names = ", ".join(list(known.values())[:NAMED_VALUES])
+        more = f" ({len(known)} en tout)" if len(known) > NAMED_VALUES else ""
+        return (
+            f"{_quoted(value)} n’est pas une valeur de {_quoted(one.label)}. "
+            f"Valeurs possibles{NBSP}: {names}{more}."
+        )
+    return ""
+
+
+def _quoted(words: str) -> str:
+    return f"«{NBSP}{words[:60]}{NBSP}»"
+
+
+def in_words(error: Invalid, asked: Asked, counted: Counter) -> str:
+    """Put a refusal in the words of the page, which has labels and no codes."""
+    if error.field != "where":
+        return error.message
+    names = [
+        _quoted(values(counted, one, asked.period)[value]) for one, value in asked.held.items()
+    ]
+    return f"{' et '.join(names)} ne peuvent aller ensemble. Enlevez l’un de ces filtres."
+
+
+def possible(refusal: str, asked: Asked) -> list[Link]:
+    """Make links of the periods that a refusal names."""
+    codes = _CODE.findall(refusal)
+    return [Link(capital(periods.read(code).label), asked.link(periode=code)) for code in codes]
+
+
+def chips(counted: Counter, asked: Asked) -> list[Link]:
+    """Show each filter in force with the address that takes it away."""
+    return [
+        Link(
+            f"{one.label}{NBSP}: {values(counted, one, asked.period)[value]}",
+            asked.link(**{one.name: ""}),
+        )
+        for one, value in asked.held.items()
+    ]
+
+
+def selects(counted: Counter, asked: Asked) -> list[dict[str, Any]]:
+    """Describe the lists of the filter bar; what has one value only is no choice."""
+    found: list[dict[str, Any]] = []
+    for one in FILTERS:
+        known = values(counted, one, asked.period)
+        if len(known) > 1:
+            found.append(
+                {
+                    "name": one.name,
+                    "label": one.label,
+                    "every": one.every,
+                    "options": [{"code": code, "label": label} for code, label in known.items()],
+                    "chosen": asked.held.get(one, ""),
+                }
+            )
+    return found
+
+
+def capital(words: str) -> str:
+    """Begin with a capital."""
+    return words[:1].upper() + words[1:]
