@@ -160,9 +160,9 @@ def bare(facts: YearOfFacts, case: Case) -> float:
     for name in PAGE:
         path = facts.path(DIMENSIONS[name].table)
         engine().execute(
-            f"SELECT {name}, count(*), count(DISTINCT person) FROM '{path}' "
+            f"SELECT {name}, count(*), count(DISTINCT person) FROM '{path}' "  # noqa: S608
             f"WHERE month BETWEEN {case.period.first_month} AND {case.period.last_month} "
-            f"AND departement IN ({departements}) AND organisation IN ({codes}){held} GROUP BY 1"  # noqa: S608
+            f"AND departement IN ({departements}) AND organisation IN ({codes}){held} GROUP BY 1"
         ).fetchall()
     return perf_counter() - started
 

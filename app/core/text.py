@@ -11,6 +11,8 @@ from babel.numbers import format_decimal
 LOCALE = "fr"
 NBSP = "\u00a0"
 NARROW = "\u202f"
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_WORD = re.compile(r"[^\W_]+")
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -78,9 +80,11 @@ def ordinal(value: int) -> str:
 
 def fold(text: str) -> str:
     """Reduce a text to what search compares: no case, no accents, words split by one space."""
-    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe").casefold())
-    kept = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(re.findall(r"[^\W_]+", kept))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.translate(_LIGATURES))
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(_WORD.findall(plain))
 
 
 def slugify(text: str) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar
 
+from app.core.text import fold
 from app.imports import cells as read
 from app.imports.cells import Unreadable
 from app.imports.communes import Communes
@@ -22,7 +23,6 @@ from app.imports.labels import (
 from app.imports.redaction import redacted
 from app.imports.report import Remark
 from app.reference import vocabularies
-from app.reference.folding import fold
 from app.sessions.models import SessionKind
 
 OLDEST = date(2015, 1, 1)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from app.core.text import fold
 from app.imports import cells
 from app.reference import geography
-from app.reference.folding import fold
 from app.reference.geography import UnknownPlace
 
 

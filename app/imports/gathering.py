@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from app.core.text import fold
 from app.imports import cells as read
 from app.imports.activities import BadCell, Facts, Person, RowReader, canonical
 from app.imports.header import SHARED, Cells, Table
 from app.imports.report import BadRow, ImportReport, Remark
-from app.reference.folding import fold
 from app.sessions.models import SessionKind
 
 _NOBODY = frozenset({None, "", "Bénéficiaire anonyme"})

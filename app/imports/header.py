@@ -6,8 +6,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from app.core.errors import Invalid
+from app.core.text import fold
 from app.imports.workbook import MAX_COLUMNS, Book, Sheet, Values
-from app.reference.folding import fold
 
 SEARCHED_LINES = 200
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
+from app.core.text import fold
 from app.imports.cells import Unreadable, grade, line
 from app.reference import vocabularies
-from app.reference.folding import fold
 
 ADMINISTRATIVE_HELP = "aide_aux_demarches_administratives"
 PROCEDURE_KIND = "demarche"  # until April 2025: today an individual session with that theme

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from app.core.db import WriteSession
+from app.core.text import fold
 from app.imports.activities import PlaceName
 from app.imports.report import ImportReport, Remark
 from app.organisations import service as organisations
 from app.organisations.models import Organisation, Place
-from app.reference.folding import fold
 
 LONGEST_NAME = 200
 

@@ -15,7 +15,7 @@ from typing import Literal, Protocol, TypeVar
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from app.reference.folding import fold
+from app.core.text import fold
 from app.reference.vocabularies import Theme, themes
 
 Kind = Literal["procedure", "skill"]

@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from rapidfuzz import fuzz, process
 
-from app.reference.folding import fold
+from app.core.text import fold
 
 # « cedex 7 » and « 3e arrondissement » say nothing of the name.
 _NOISE = re.compile(r"\bcedex\b( \d{1,2}\b)?|\b\d{1,2}(er|e|eme)\b|\barrondissement\b")

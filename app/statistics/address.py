@@ -14,7 +14,7 @@ from app.statistics.service import Counter
 
 MAX_FILTERS = 2  # with the rows of a table, three things at once
 NAMED_VALUES = 12
-_CODE = re.compile(r"\b\d{4}(?:-(?:\d{2}|T\d|S\d))?(?= \()")
+_NAMED = re.compile(r"\b(?P<code>\d{4}(?:-(?:\d{2}|T\d|S\d))?) \((?P<label>[^)]+)\)")
 
 
 @dataclass(frozen=True)
@@ -144,10 +144,21 @@ def in_words(error: Invalid, asked: Asked, counted: Counter) -> str:
     return f"{' et '.join(names)} ne peuvent aller ensemble. Enlevez l’un de ces filtres."
 
 
-def possible(refusal: str, asked: Asked) -> list[Link]:
-    """Make links of the periods that a refusal names."""
-    codes = _CODE.findall(refusal)
-    return [Link(capital(periods.read(code).label), asked.link(periode=code)) for code in codes]
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no answer, and links to what would have one."""
+
+    sentence: str
+    possible: list[Link]
+
+
+def refusal_of(sentence: str, asked: Asked) -> Refusal | None:
+    """Make links of the periods that a sentence names, and say them without their codes."""
+    if not sentence:
+        return None
+    codes = [found["code"] for found in _NAMED.finditer(sentence)]
+    links = [Link(capital(periods.read(code).label), asked.link(periode=code)) for code in codes]
+    return Refusal(_NAMED.sub(r"\g<label>", sentence), links)
 
 
 def chips(counted: Counter, asked: Asked) -> list[Link]:

@@ -135,7 +135,6 @@ def _answered(
     }
     if view is not View.BLOCKER:
         wanted["rows_done"] = ("completed_procedures", rows)
-        wanted["rows_families"] = ("procedures", (*rows, "blocker_family"))
     questions = [counter.ask(name, by, where, period.code) for name, by in wanted.values()]
     return dict(zip(wanted, counter.answer(questions), strict=True))
 
@@ -145,16 +144,16 @@ def _lines(
 ) -> list[Line]:
     """Make a row of each value that is shown, largest first."""
     name = view.dimension
-    helps = {cell.values[name]: cell.answer for cell in tables["rows"].cells}
+    helps, people, done = (
+        {cell.values[name]: cell.answer for cell in tables[table].cells} if table in tables else {}
+        for table in ("rows", "rows_people", "rows_done")
+    )
     titles = {cell.values[name]: cell.labels[name] for cell in tables["rows"].cells}
     ranked = ranking([(f"{titles[code]}\n{code}", answer) for code, answer in helps.items()])
     codes = [title.rpartition("\n")[2] for title, _ in ranked]
-    people = {cell.values[name]: cell.answer for cell in tables["rows_people"].cells}
-    done = _by_value(tables, "rows_done", name)
-    families = _families(tables, name)
     details = _details(counter, view, tables["rows"].period)
-    first = _first(counter, view, where, codes, tables["rows"].period)
-    total = tables["helps"].total
+    within = _within(counter, view, where, codes, tables["rows"].period)
+    total, everybody = tables["helps"].total, tables["people"].total
     return [
         Line(
             code=code,
@@ -163,30 +162,43 @@ def _lines(
             helps=figure(helps[code]) or "",
             done=share(done[code], helps[code], people[code]) if done else None,
             families=tuple(
-                share(families[code, family], helps[code], people[code]) for family in FAMILIES
-            )
-            if families
-            else (),
-            part=share(helps[code], total, people[code]),
-            first=first[code],
+                share(answer, helps[code], people[code]) for answer in within[code].families
+            ),
+            part=share(helps[code], total, everybody),
+            first=within[code].first,
         )
         for code in codes
     ]
 
 
-def _by_value(tables: Mapping[str, PublishedTable], table: str, name: str) -> dict[str, Answer]:
-    if table not in tables:
-        return {}
-    return {cell.values[name]: cell.answer for cell in tables[table].cells}
+@dataclass(frozen=True)
+class _Within:
+    """What is asked of one row: helps that met each family of blockers, and what comes first."""
+
+    families: tuple[Answer, ...]
+    first: str
 
 
-def _families(tables: Mapping[str, PublishedTable], name: str) -> dict[tuple[str, str], Answer]:
-    if "rows_families" not in tables:
-        return {}
-    return {
-        (cell.values[name], cell.values["blocker_family"]): cell.answer
-        for cell in tables["rows_families"].cells
-    }
+def _within(
+    counter: Counter, view: View, where: Sequence[str], codes: Sequence[str], period: Period
+) -> dict[str, _Within]:
+    """Ask about the rows shown, and of them only: a catalogue has hundreds more."""
+    by = "blocker" if view is not View.BLOCKER else "procedure" if where else "procedure_theme"
+    held = [[*where, f"{view.dimension}={code}"] for code in codes]
+    asked = [counter.ask("procedures", (by,), one, period.code) for one in held]
+    if view is not View.BLOCKER:
+        asked += [counter.ask("procedures", ("blocker_family",), one, period.code) for one in held]
+    tables = counter.answer(asked)
+    found = {}
+    for position, code in enumerate(codes):
+        cells = [(cell.labels[by], cell.answer) for cell in tables[position].cells]
+        met = tables[position + len(codes)].cells if view is not View.BLOCKER else ()
+        families = {cell.values["blocker_family"]: cell.answer for cell in met}
+        found[code] = _Within(
+            families=tuple(families[family] for family in FAMILIES) if families else (),
+            first=next((title for title, _ in ranking(cells)), ""),
+        )
+    return found
 
 
 def _details(counter: Counter, view: View, period: Period) -> dict[str, str]:
@@ -203,22 +215,6 @@ def _details(counter: Counter, view: View, period: Period) -> dict[str, str]:
         atom.above["procedure"]: reference.labels["provider"][atom.above["provider"]]
         for atom in reference.atoms[PROCEDURE]
     }
-
-
-def _first(
-    counter: Counter, view: View, where: Sequence[str], codes: Sequence[str], period: Period
-) -> dict[str, str]:
-    """Find what comes first in each row, among the figures that are shown; "" when none is."""
-    by = "blocker" if view is not View.BLOCKER else "procedure" if where else "procedure_theme"
-    asked = [
-        counter.ask("procedures", (by,), [*where, f"{view.dimension}={code}"], period.code)
-        for code in codes
-    ]
-    found = {}
-    for code, table in zip(codes, counter.answer(asked), strict=True):
-        ranked = ranking([(cell.labels[by], cell.answer) for cell in table.cells])
-        found[code] = ranked[0][0] if ranked else ""
-    return found
 
 
 def _service_is_first(line: Line) -> bool:

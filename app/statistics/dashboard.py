@@ -223,7 +223,7 @@ def figure(answer: Answer) -> str | None:
     """Write a figure: « environ » when few stand behind it, None when it is hidden."""
     if answer.value is None:
         return None
-    about = "environ " if answer.value < FEW_PERSONS else ""
+    about = f"environ{NBSP}" if answer.value < FEW_PERSONS else ""
     return f"{about}{text.number(answer.value)}"
 
 

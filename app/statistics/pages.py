@@ -24,8 +24,8 @@ from app.statistics.address import (
     capital,
     chips,
     in_words,
-    possible,
     read_address,
+    refusal_of,
     selects,
 )
 from app.statistics.barometer import FAMILIES, View, barometer, usual_period
@@ -110,7 +110,7 @@ def statistics(
 ) -> Response:
     """Show the three divides: how many people, what stops them, and how it moves."""
     own = _own(db, actor)
-    kinds = {kind.code: kind.label for kind in vocabularies.values("kind")}
+    kinds = {kind.code: kind.short_label for kind in vocabularies.values("kind")}
     try:
         counted = counter(database, settings, db, actor)
     except NoFigures as nothing:
@@ -131,8 +131,7 @@ def statistics(
         own=own,
         kinds=kinds,
         nothing="",
-        refusal=refusal,
-        possible=possible(refusal, asked),
+        refusal=refusal_of(refusal, asked),
         figures=figures,
         is_empty=figures is not None and figures.total.status is Status.EMPTY,
         is_hidden=figures is not None and figures.total.status is Status.HIDDEN,
@@ -213,8 +212,7 @@ def procedures_barometer(
         "statistics/barometer.html",
         status=422 if refusal else 200,
         nothing="",
-        refusal=refusal,
-        possible=possible(refusal, asked),
+        refusal=refusal_of(refusal, asked),
         figures=figures,
         view=view,
         row_title=VIEWS[view],

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.core.text import fold
 from app.reference import geography
-from app.reference.folding import fold
 from app.reference.geography import UnknownPlace, commune, communes, search_communes
 
 ROOT = Path(__file__).resolve().parents[2]

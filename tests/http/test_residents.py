@@ -1,0 +1,109 @@
+"""Resident files: found as one types, never doubled by mistake, never overwritten."""
+
+import pytest
+
+from tests.support.build import Builder
+from tests.support.client import Browser
+
+FILE = {
+    "given_name": "Jeanne", "family_name": "Le Goff", "birth_year": "1948",
+    "phone": "06 12 34 56 78", "informed_how": "oral", "gender": "feminin",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["lero", "LEROUX", "nicole ler", "leroux nicole", "lerou", "lerroux", "1951", "0612345678"],
+)
+def test_a_person_is_found_as_one_types(client: Browser, build: Builder, typed: str) -> None:
+    build.a_resident(phone="06 12 34 56 78")
+    build.a_resident(given_name="Paul", family_name="Martin", birth_year=1980)
+
+    found = client.as_("awa").post("/beneficiaires/recherche", data={"q": typed})
+
+    assert "Nicole Leroux" in found.text
+    assert "Paul Martin" not in found.text
+
+
+def test_a_changed_name_is_found_at_once(client: Browser, build: Builder) -> None:
+    person = build.a_resident()
+    client.as_("awa").post("/beneficiaires/recherche", data={"q": "leroux"})
+
+    client.post(
+        f"/beneficiaires/{person.id}",
+        data={
+            "given_name": "Nicole",
+            "family_name": "Zola",
+            "informed_how": "oral",
+            "version": "1",
+        },
+    )
+    found = client.post("/beneficiaires/recherche", data={"q": "zola"})
+
+    assert "Nicole Zola" in found.text
+
+
+def test_a_likely_double_is_shown_before_a_second_file(client: Browser, build: Builder) -> None:
+    build.a_resident(given_name="Jeanne", family_name="Le Goff")
+
+    asked = client.as_("awa").post("/beneficiaires", data=FILE)
+    made = client.post("/beneficiaires", data=FILE | {"not_a_double": "1"})
+
+    assert asked.status_code == 422
+    assert "Existe peut-être déjà" in asked.text
+    assert 'value="1948"' in asked.text
+    assert made.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"given_name": ""}, "given_name", "Écrivez le prénom"),
+        ({"birth_year": "1850"}, "birth_year", "entre 1900"),
+        ({"birth_year": "vieux"}, "birth_year", "4 chiffres"),
+        ({"phone": "12"}, "phone", "10 chiffres"),
+        ({"email": "jeanne"}, "email", "adresse complète"),
+        ({"commune": "Sainte-Colombe"}, "commune", "Précisez la commune"),
+        ({"informed_how": ""}, "informed_how", "informée"),
+    ],
+)
+def test_a_wrong_field_says_what_to_do(
+    client: Browser, build: Builder, changes: dict[str, str], field: str, sentence: str
+) -> None:
+    response = client.as_("awa").post("/beneficiaires", data=FILE | changes)
+
+    assert response.status_code == 422
+    assert f'href="#f-{field}"' in response.text
+    assert sentence in response.text
+    assert 'value="Le Goff"' in response.text
+
+
+def test_two_colleagues_editing_see_both_versions(client: Browser, build: Builder) -> None:
+    person = build.a_resident()
+    path = f"/beneficiaires/{person.id}"
+    form = {"given_name": "Nicole", "informed_how": "oral", "version": "1"}
+
+    client.as_("awa").post(path, data=form | {"family_name": "Leroux-Petit"})
+    second = client.post(path, data=form | {"family_name": "Leroux-Grand"})
+
+    assert second.status_code == 409
+    assert "Leroux-Petit" in second.text
+    assert 'value="Leroux-Grand"' in second.text
+
+
+def test_the_page_tells_one_story(client: Browser, build: Builder) -> None:
+    person = build.a_resident()
+    build.a_session(
+        who="resident",
+        resident_id=person.id,
+        outcome={"aide-logement": "started"},
+        blockers={"aide-logement": ["piece-manquante"]},
+        papers={"aide-logement": ["bail"]},
+        follow_up="week",
+        note="revient jeudi",
+    )
+
+    page = client.as_("awa").get(f"/beneficiaires/{person.id}").text
+
+    for said in ("commencée", "Pièce manquante", "Bail", "à apporter", "revient jeudi", "1 visite"):
+        assert said in page.replace("\u00a0", " ")
