@@ -160,7 +160,7 @@ def bare(facts: YearOfFacts, case: Case) -> float:
     for name in PAGE:
         path = facts.path(DIMENSIONS[name].table)
         engine().execute(
-            f"SELECT {name}, count(*), count(DISTINCT person) FROM '{path}' "  # noqa: S608
+            f"SELECT {name}, count(*), count(DISTINCT person) FROM '{path}' "
             f"WHERE month BETWEEN {case.period.first_month} AND {case.period.last_month} "
             f"AND departement IN ({departements}) AND organisation IN ({codes}){held} GROUP BY 1"
         ).fetchall()

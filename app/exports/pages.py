@@ -19,6 +19,7 @@ from app.accounts.current import (
 from app.accounts.permissions import Permission
 from app.core import clock
 from app.core.db import Database, ReadSession
+from app.core.errors import NotFound
 from app.core.scope import Scope
 from app.core.settings import Settings
 from app.exports import service
@@ -151,7 +152,10 @@ def draft(
     format: str = "xlsx",
 ) -> Response:
     """Give a draft as a file: the figures this person sees, for a closed period."""
-    report = service.build(database, settings, db, actor, NATIONAL, periode)
+    try:
+        report = service.build(database, settings, db, actor, NATIONAL, periode)
+    except NoFigures as error:
+        raise NotFound(error.message) from error
     return _file(db, actor, report, format, None)
 
 

@@ -28,13 +28,13 @@ class Filter:
 
 
 FILTERS = (
-    Filter("lieu", "place", "Lieu", "Tous les lieux"),
-    Filter("structure", "organisation", "Structure", "Toutes les structures"),
-    Filter("departement", "departement", "Département", "Tous les départements"),
-    Filter("age", "age_group", "Âge", "Tous les âges"),
-    Filter("genre", "gender", "Genre", "Tous les genres"),
-    Filter("type", "kind", "Type", "Tous les types"),
-    Filter("theme", "procedure_theme", "Thème de démarche", "Tous les thèmes"),
+    Filter("lieu", "place", "Lieu", "Tous"),
+    Filter("structure", "organisation", "Structure", "Toutes"),
+    Filter("departement", "departement", "Département", "Tous"),
+    Filter("age", "age_group", "Âge", "Tous"),
+    Filter("genre", "gender", "Genre", "Tous"),
+    Filter("type", "kind", "Type", "Tous"),
+    Filter("theme", "procedure_theme", "Thème", "Tous"),
 )
 BY_NAME = {name: one for one in FILTERS for name in (one.name, one.dimension)}
 

@@ -1,0 +1,155 @@
+"""Reconstruction: every table of two and three attributes at once, by sampling what could be.
+
+Dinur & Nissim 2003: enough answers with a small noise rebuild the base. A chain walks over tables
+of whole numbers, each step weighed by the published figures and by what the margins let expect; it
+is warm at first, so that it finds its way, and cold when it is looked at.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from math import exp, log
+from random import Random
+
+from app.statistics.periods import Period
+from app.statistics.policy import INTERACTIVE_1
+from app.statistics.reference import Clause, Clauses
+from tests.support.attacks import RULE, SMALL, Score, Teller, best
+
+ATTRIBUTES = ("age_group", "gender", "status")
+VARIANCE, NEARLY_NONE = 4.0, 0.15  # of a keyed figure; of an exact one, else no step is possible
+WARM, BURN_IN = 0.02, 0.6
+
+
+@dataclass(frozen=True)
+class Told:
+    """One published figure: the cells it is the sum of, and its value, None when hidden."""
+
+    cells: tuple[int, ...]
+    value: int | None
+
+
+class Chain:
+    """Walks over the numbers of people of each cell under one wider selection."""
+
+    def __init__(self, teller: Teller, wider: Clauses, period: Period, seed: int) -> None:
+        self.chance = Random(seed)
+        self.values = [teller.values(name, wider, period) for name in ATTRIBUTES]
+        self.cells = list(product(*map(range, map(len, self.values))))
+        self.clauses = [
+            tuple(sorted((*wider, *(Clause(ATTRIBUTES[a], self.values[a][v])
+                                    for a, v in enumerate(cell)))))
+            for cell in self.cells
+        ]  # fmt: skip
+        self.told = list(self._told(teller, wider, period))
+        self.of_cell: list[list[int]] = [[] for _ in self.cells]
+        for place, told in enumerate(self.told):
+            for cell in told.cells:
+                self.of_cell[cell].append(place)
+        self.variance = VARIANCE if len(teller.law(1)) > 1 else NEARLY_NONE
+        self.spread = INTERACTIVE_1.spread if len(teller.law(1)) > 1 else 0
+        self.cold = WARM
+        self.hides_small_only = teller.version != RULE
+        self.expected = self._expect()
+        self.now = [round(mean) for mean in self.expected]
+        self.sums = [sum(self.now[cell] for cell in told.cells) for told in self.told]
+
+    def _told(self, teller: Teller, wider: Clauses, period: Period) -> Sequence[Told]:
+        found = []
+        for size in range(len(ATTRIBUTES) + 1):
+            for names in combinations(range(len(ATTRIBUTES)), size):
+                for held in product(*(range(len(self.values[a])) for a in names)):
+                    fixed = dict(zip(names, held, strict=True))
+                    clauses = tuple(sorted((*wider, *(Clause(ATTRIBUTES[a], self.values[a][v])
+                                                      for a, v in fixed.items()))))  # fmt: skip
+                    members = tuple(
+                        place
+                        for place, cell in enumerate(self.cells)
+                        if all(cell[a] == v for a, v in fixed.items())
+                    )
+                    found.append(Told(members, teller.tell(clauses, period)))
+        return found
+
+    def _expect(self) -> list[float]:
+        """Expect independence between attributes, from what is told of each alone."""
+        whole = float(self.told[0].value or 50)
+        shares = []
+        for attribute, values in enumerate(self.values):
+            told = [
+                next(
+                    t.value
+                    for t in self.told
+                    if set(t.cells)
+                    == {p for p, c in enumerate(self.cells) if c[attribute] == value}
+                )
+                for value in range(len(values))
+            ]
+            known = [4.0 if value is None else max(float(value), 0.5) for value in told]
+            shares.append([value / sum(known) for value in known])
+        return [
+            max(whole * shares[0][a] * shares[1][b] * shares[2][c], 0.05) for a, b, c in self.cells
+        ]
+
+    def weight(self, place: int, total: int) -> float:
+        """Weigh a sum by what is told of it."""
+        value = self.told[place].value
+        if value is not None:
+            return -self.cold * (value - total) ** 2 / (2 * self.variance)
+        too_many = total - INTERACTIVE_1.threshold - self.spread + 1
+        return -self.cold * too_many if self.hides_small_only and too_many > 0 else 0.0
+
+    def walk(self, steps: int) -> list[Counter[int]]:
+        """Take some steps; give how often each cell held each number."""
+        seen: list[Counter[int]] = [Counter() for _ in self.cells]
+        since = [int(steps * BURN_IN)] * len(self.cells)
+        for step in range(steps):
+            self.cold = min(1.0, WARM ** (1 - step / (steps * BURN_IN)))
+            cell = self.chance.randrange(len(self.cells))
+            move = self.chance.choice((-1, 1))
+            before = self.now[cell]
+            if before + move >= 0 and self._accept(cell, before, move):
+                if step > since[cell]:
+                    seen[cell][before] += step - since[cell]
+                    since[cell] = step
+                self.now[cell] = before + move
+                for place in self.of_cell[cell]:
+                    self.sums[place] += move
+        for cell, number in enumerate(self.now):
+            seen[cell][number] += steps - since[cell]
+        return seen
+
+    def _accept(self, cell: int, before: int, move: int) -> bool:
+        mean = self.expected[cell]
+        change = log(mean / (before + 1)) if move > 0 else log(before / mean)
+        for place in self.of_cell[cell]:
+            total = self.sums[place]
+            change += self.weight(place, total + move) - self.weight(place, total)
+        return change >= 0 or self.chance.random() < exp(max(change, -50))
+
+
+def run_reconstruction(
+    teller: Teller, wider: Sequence[tuple[Clauses, Period]], steps: int, seed: int = 1
+) -> Score:
+    """Rebuild the cells of three attributes under each wider selection; 1 to 5 people, balanced."""
+    found: dict[int, list[tuple[bool, bool, bool]]] = {size: [] for size in SMALL}
+    for clauses, period in wider:
+        chain = Chain(teller, clauses, period, seed)
+        told = sum(one.value is not None for one in chain.told)
+        seen = chain.walk(steps)
+        for cell, counts in enumerate(seen):
+            truth = teller.truth(chain.clauses[cell], period)
+            if truth in SMALL:
+                weights = {size: float(counts[size]) for size in SMALL}
+                guess = min(max(round(chain.expected[cell]), 1), max(SMALL))
+                found[truth].append((best(weights) == truth, guess == truth, told > 1))
+    each = min(len(targets) for targets in found.values())
+    score = Score("reconstruction", teller.version)
+    chance = Random(seed)
+    for targets in found.values():
+        for right, guessed, asked in chance.sample(targets, each):
+            score.targets += 1
+            score.told += right
+            score.guessed += guessed
+            score.asked += asked
+    return score
