@@ -6,9 +6,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from app.accounts import pages as accounts
 from app.accounts.current import SignInNeeded
@@ -30,6 +27,7 @@ from app.web import problems
 from app.web.logging import RequestLog
 from app.web.render import STATIC
 from app.web.security import Gatekeeper
+from app.web.static import HashedStatic
 
 SMALL_BYTES = 500  # below, compressing saves nothing
 ROUTERS = (
@@ -45,18 +43,6 @@ ROUTERS = (
     file_pages.router,
     exports.router,
 )
-
-
-class HashedStatic(StaticFiles):
-    """Serves `/static/<hash>/<path>`: the address follows the content, so it is kept for ever."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Serve the file behind the hash."""
-        digest, _, name = path.partition("/")
-        response = await super().get_response(name, scope)
-        if len(digest) == 12:
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response
 
 
 def create_app(settings: Settings, *, database: Database | None = None) -> FastAPI:

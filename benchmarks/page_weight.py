@@ -91,9 +91,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     base = parser.parse_args().url
+    chromium = find()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=find(), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
         lines = [measure(browser, base, budget) for budget in BUDGETS]
         browser.close()

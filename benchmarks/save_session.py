@@ -76,7 +76,7 @@ def bare_commit(database: Database) -> Callable[[], None]:
                 for _ in range(count):
                     mark = "?" if database.is_sqlite else "%s"
                     connection.exec_driver_sql(
-                        f"INSERT INTO bench VALUES ({mark}, {mark})",  # noqa: S608
+                        f"INSERT INTO bench VALUES ({mark}, {mark})",
                         (new_id().bytes, name * 12),
                     )
 

@@ -20,6 +20,7 @@ FONT_SOURCE = (
 )
 FONT = STATIC / "fonts" / "atkinson-hyperlegible-next.woff2"
 
+NAME = re.compile(r"(?<=[\"',])([a-z][a-z0-9-]*)(?=[\"',\n])")
 STROKE = (
     'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'
     ' stroke-linecap="round" stroke-linejoin="round"'
@@ -43,9 +44,23 @@ def symbol(path: Path) -> str:
     return f'<symbol id="{path.stem}" {STROKE}>{shapes}</symbol>'
 
 
+def used_names() -> set[str]:
+    """List the words of templates, code and data that may name an icon: no other is served."""
+    root = STATIC.parent
+    patterns = ("templates/**/*.html", "app/**/*.py", "data/*.csv", "static/js/*.js")
+    return {
+        word
+        for pattern in patterns
+        for path in root.glob(pattern)
+        for word in NAME.findall(path.read_text(encoding="utf-8"))
+    }
+
+
 def sprite(folder: Path) -> str:
-    """Put every icon of a folder in one sprite, by name."""
-    symbols = "\n".join(symbol(path) for path in sorted(folder.glob("*.svg")))
+    """Put the icons of a folder that are used in one sprite, by name."""
+    used = used_names()
+    found = [path for path in sorted(folder.glob("*.svg")) if path.stem in used]
+    symbols = "\n".join(symbol(path) for path in found)
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}\n</svg>\n'
 
 

@@ -221,6 +221,11 @@ def _noted(
     ]
 
 
+def noted_procedures(db: ReadSession) -> set[str]:
+    """Give the procedures that this structure ever noted: what a filter can be about."""
+    return set(db.exec(select(col(ProcedureHelp.procedure)).distinct()))
+
+
 def skill_codes() -> Sequence[str]:
     """Give the digital themes that one may tap as a skill."""
     return [t.code for t in vocabularies.themes("digital") if t.code != ADMINISTRATIVE_HELP]

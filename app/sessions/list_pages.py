@@ -95,6 +95,7 @@ def activities(
     where = logging_page.here(db, actor, now=clock.now())
     filters = asked(where.today, periode, lieu, theme, demarche, personne, genre)
     rows, more = history.sessions_page(db, filters, after=history.Cursor.parse(apres))
+    noted = history.noted_procedures(db)
     state = {
         "periode": periode,
         "lieu": lieu,
@@ -122,7 +123,7 @@ def activities(
         themes=vocabularies.themes(),
         kinds=vocabularies.values("kind"),
         procedures=[
-            {"code": p.slug, "label": p.title} for p in catalogue(db) if p.retired_on is None
+            {"code": p.slug, "label": p.short_title} for p in catalogue(db) if p.slug in noted
         ],
         toast=_toast(note, corrige, retire),
     )

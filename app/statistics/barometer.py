@@ -191,7 +191,11 @@ def _within(
     tables = counter.answer(asked)
     found = {}
     for position, code in enumerate(codes):
-        cells = [(cell.labels[by], cell.answer) for cell in tables[position].cells]
+        named = vocabularies.value if by == "blocker" else None
+        cells = [
+            (named(by, cell.values[by]).short_label if named else cell.labels[by], cell.answer)
+            for cell in tables[position].cells
+        ]
         met = tables[position + len(codes)].cells if view is not View.BLOCKER else ()
         families = {cell.values["blocker_family"]: cell.answer for cell in met}
         found[code] = _Within(

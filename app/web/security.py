@@ -27,6 +27,11 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 
+# Our own files are no documents that frame or run anything: what a page needs says it for them.
+STATIC_HEADERS = {
+    name: HEADERS[name] for name in ("x-content-type-options", "cross-origin-resource-policy")
+}
+
 Problem = Callable[[Request, EscaleError], Response]
 
 
@@ -90,11 +95,10 @@ class Gatekeeper:
 
 def _complete(message: MutableMapping[str, Any], path: str, is_production: bool) -> None:
     present = {name.lower() for name, _ in message["headers"]}
-    wanted = dict(HEADERS)
-    if not path.startswith("/static/"):
-        wanted["cache-control"] = "no-store"
+    is_static = path.startswith("/static/")
+    wanted = STATIC_HEADERS if is_static else HEADERS | {"cache-control": "no-store"}
     if is_production:
-        wanted["strict-transport-security"] = "max-age=63072000; includeSubDomains"
+        wanted = wanted | {"strict-transport-security": "max-age=63072000; includeSubDomains"}
     message["headers"] = [
         *message["headers"],
         *(

@@ -12,12 +12,16 @@ from app.core.scope import Scope
 from app.core.settings import Settings
 from app.procedures.models import Outcome
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
+from app.statistics import periods
 from app.statistics.closing import refresh
+from app.statistics.dashboard import compared
+from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
 from tests.support.build import NOW, Builder
 from tests.support.client import Browser
 
 QUARTER = [date(2026, 7, 15), date(2026, 8, 12), date(2026, 9, 16)]
-USUAL, RARE = "aide-logement", "carte-grise"
+USUAL = ["ameli-compte", "aide-logement", "aide-logement-etudiant"]
+RARE = "passeport-suivi"
 AGES = ["soixante_dix_plus", "soixante_soixante_neuf", "quarante_cinquante_neuf"]
 
 
@@ -42,14 +46,14 @@ def note(
                 gender="feminin" if each % 2 else "masculin",
                 equipment=["phone_only"] if each % 3 else ["adequate"],
             )
-            attendance.procedures = [
-                ProcedureHelp(
+            if each % 5:  # some come for something else than a procedure
+                helped = ProcedureHelp(
                     organisation_id=structure.organisation.id,
-                    procedure=str(facts.get("procedure", USUAL)),
+                    procedure=str(facts.get("procedure", USUAL[each % len(USUAL)])),
                     outcome=Outcome.FINISHED if each % 2 else Outcome.STARTED,
                     blockers=["mot-de-passe"] if each % 3 == 0 else [],
                 )
-            ]
+                attendance.procedures = [helped]
             session.attendances = [attendance]
             db.add(session)
 
@@ -62,7 +66,7 @@ def closed(build: Builder, database: Database, settings: Settings) -> None:
         for who in ("awa", "bruno"):
             note(database, build, who, day, 60)
     note(database, build, "awa", QUARTER[0], 2, age_band="douze_dix_huit")
-    note(database, build, "awa", QUARTER[1], 3, procedure=RARE)
+    note(database, build, "awa", QUARTER[1], 4, procedure=RARE)
     refresh(database, settings, now=NOW)
 
 
@@ -112,7 +116,144 @@ def test_a_coordinator_sees_figures_and_no_name(client: Browser) -> None:
     page = client.as_("claire").get("/statistiques?periode=2026-T3").text
 
     (total,) = re.findall(r'<dt>bénéficiaires</dt><dd class="figure">(\d+)</dd>', page)
-    assert abs(int(total) - 365) <= 6
+    assert abs(int(total) - 366) <= 6
     assert "2\u00a0structures" in page
     for name in ("Awa", "Diallo", "Bruno", "Leroux", "Les miens"):
         assert name not in page
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_small_figure_is_hidden_and_leaks_nothing(client: Browser) -> None:
+    page = client.as_("claire").get("/statistiques?periode=2026-T3").text
+
+    shown = row(page, "12 – 17 ans")
+    assert len(shown) == 2  # the chart, and the table that says the same
+    for each in shown:
+        assert "masqué" in each
+        assert not re.search(r"\d", each.replace("12", "").replace("17", ""))
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_rare_procedure_has_no_row_in_the_barometer(client: Browser) -> None:
+    page = client.as_("claire").get("/demarches/barometre?vue=demarche&periode=2026-T3").text
+
+    assert f"/demarches/{USUAL[1]}" in page
+    assert f"/demarches/{RARE}" not in page
+    assert "Autres démarches\u00a0: sans chiffre" in page.replace("démarches :", "démarches\u00a0:")
+
+
+@pytest.mark.usefixtures("closed")
+def test_each_theme_of_the_barometer_leads_to_its_procedures(client: Browser) -> None:
+    page = client.as_("claire").get("/demarches/barometre?periode=2026-T3").text
+
+    assert "Ce qui bloque, par thème" in page
+    assert "vue=demarche&amp;theme=logement" in page
+    inside = client.get("/demarches/barometre?vue=demarche&theme=logement&periode=2026-T3").text
+    assert f"/demarches/{USUAL[1]}" in inside
+
+
+@pytest.mark.usefixtures("closed")
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("periode=2026-11", "Novembre 2026 n’est pas encore clos."),
+        ("periode=2026-07-02..2026-09-12", "Une période est un mois, un trimestre"),
+        ("periode=2026-T3&couleur=bleu", "Le filtre «\u00a0couleur\u00a0» n’existe pas ici."),
+        ("periode=2026-T3&genre=autre", "n’est pas une valeur de «\u00a0Genre\u00a0»"),
+        ("periode=2026-T3&genre=feminin&genre=masculin", "Une seule valeur par filtre"),
+        ("periode=2026-T3&gender=feminin,masculin", "Une seule valeur par filtre"),
+        ("periode=2026-T3&genre=feminin&age=60_plus&type=individual", "Deux filtres au plus"),
+        (
+            "periode=2026-T3&lieu=mediatheque-des-quais&structure=france-services-du-val",
+            "ne peuvent aller ensemble",
+        ),
+    ],
+)
+def test_a_refused_question_says_what_would_be_possible(
+    client: Browser, query: str, sentence: str
+) -> None:
+    response = client.as_("claire").get(f"/statistiques?{query}")
+
+    assert response.status_code == 422
+    assert sentence in response.text
+    assert "<title>Erreur : " in response.text.replace("\u00a0", " ")
+    assert 'class="figure"' not in response.text
+
+
+@pytest.mark.usefixtures("closed")
+def test_an_open_month_is_refused_with_two_periods_and_the_filters_kept(client: Browser) -> None:
+    page = client.as_("claire").get("/statistiques?periode=2026-11&genre=feminin").text
+
+    assert "octobre 2026 et septembre 2026" in page
+    assert "periode=2026-10&amp;genre=feminin" in page
+    assert "Genre\u00a0: Féminin" in page
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_place_of_another_structure_is_not_a_value(client: Browser) -> None:
+    response = client.as_("awa").get("/statistiques?lieu=france-services-du-val")
+
+    assert response.status_code == 422
+    assert "France services du Val" not in response.text
+
+
+def test_an_adviser_reads_her_own_figures_exactly(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    today = civil_day(clock.now(), "Europe/Paris")
+    resident = build.a_resident(of="awa")
+    for outcome in ("finished", "started"):
+        build.a_session(
+            held_on=today,
+            now=clock.now(),
+            duration_min=45,
+            who="resident",
+            resident_id=resident.id,
+            outcome={"aide-logement": outcome},
+        )
+    build.a_session(held_on=today, now=clock.now(), procedures=USUAL[1:2])
+    note(database, build, "alix", today, 5)  # a colleague of the same structure
+
+    page = client.as_("awa").get("/statistiques").text
+
+    tiles = dict(re.findall(r'<dt>([^<]+)</dt><dd class="figure">([^<]+)</dd>', page))
+    assert tiles["accompagnements"] == "3"
+    assert tiles["personnes"] == "2"
+    assert tiles["de votre temps"].replace("\u00a0", " ") == "2 h"
+    assert tiles["démarches terminées"] == "2"
+    assert "Pas encore de chiffres" in page
+
+
+def test_before_the_first_closing_the_page_says_so(client: Browser, build: Builder) -> None:
+    build.everybody()
+
+    for path in ("/statistiques", "/demarches/barometre"):
+        response = client.as_("claire").get(path)
+
+        assert response.status_code == 200
+        assert "Pas encore de chiffres" in response.text
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "sentence"),
+    [
+        (1248, 1240, "autant qu’au 3e trimestre 2025"),  # noise alone can make it
+        (1248, 1100, "13\u00a0% de plus qu’au 3e trimestre 2025"),
+        (900, 1000, "10\u00a0% de moins qu’au 3e trimestre 2025"),
+        (60, 80, "moins qu’au 3e trimestre 2025 (environ\u00a080)"),
+    ],
+)
+def test_a_figure_is_compared_in_words(now: int, then: int, sentence: str) -> None:
+    former = periods.read("2025-T3")
+
+    answers = (Answer(Status.PUBLISHED, now), Answer(Status.PUBLISHED, then))
+
+    assert compared(*answers, former, 6) == sentence
+
+
+def test_nothing_is_compared_with_what_is_not_there() -> None:
+    former, figure = periods.read("2025"), Answer(Status.PUBLISHED, 900)
+
+    assert compared(figure, HIDDEN, former, 6) == "masqué en 2025"
+    assert compared(figure, EMPTY, former, 6) == ""
+    assert compared(HIDDEN, figure, former, 6) == ""

@@ -12,7 +12,6 @@ from app.statistics.reference import Clauses, Road
 from tests.support.attacks import (
     RAW,
     SMALL,
-    THRESHOLD,
     VERSIONS,
     Gap,
     Score,
@@ -138,12 +137,11 @@ class Valley:
         groups = groups_of_one_answer(self.told[RAW], self.wider, splits, LONG)
         return _each(self.told.values(), lambda t: run_group(t, groups))
 
-    def reconstruction(self, *, steps: int, places: int = 7) -> Scores:
-        """All tables of three attributes of a place at once."""
+    def reconstruction(self, *, steps: int, structures: int = 3) -> Scores:
+        """All tables of three attributes of a structure at once, by half-year."""
+        names = sorted(VALLEY.organisations)[:structures]
         halves = WHOLE_YEAR.split(Level.SEMESTER)
-        wider = [
-            (held(place=place.code), half) for place in VALLEY.places[:places] for half in halves
-        ]
+        wider = [(held(organisation=name), half) for name in names for half in halves]
         return _each(self.told.values(), lambda t: run_reconstruction(t, wider, steps))
 
 
@@ -219,6 +217,3 @@ def one_often(directory: Path) -> Scores:
     return _each(
         tellers(facts, world.organisations, WHOLE_YEAR), lambda t: run_dominance(t, targets)
     )
-
-
-__all__ = ["THRESHOLD", "Valley", "months_of_a_quarter", "one_often", "twins"]

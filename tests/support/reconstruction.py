@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from math import exp, log
+from operator import ne
 from random import Random
 
 from app.statistics.periods import Period
 from app.statistics.policy import INTERACTIVE_1
 from app.statistics.reference import Clause, Clauses
-from tests.support.attacks import RULE, SMALL, Score, Teller, best
+from tests.support.attacks import RULE, SMALL, Score, Teller, best, poisson
 
 ATTRIBUTES = ("age_group", "gender", "status")
 VARIANCE, NEARLY_NONE = 4.0, 0.15  # of a keyed figure; of an exact one, else no step is possible
@@ -42,6 +43,10 @@ class Chain:
                                     for a, v in enumerate(cell)))))
             for cell in self.cells
         ]  # fmt: skip
+        self.neighbours = [
+            [n for n, other in enumerate(self.cells) if sum(map(ne, cell, other)) == 1]
+            for cell in self.cells
+        ]
         self.told = list(self._told(teller, wider, period))
         self.of_cell: list[list[int]] = [[] for _ in self.cells]
         for place, told in enumerate(self.told):
@@ -72,24 +77,22 @@ class Chain:
         return found
 
     def _expect(self) -> list[float]:
-        """Expect independence between attributes, from what is told of each alone."""
+        """Expect of each cell what its published margins say, of one attribute and of two.
+
+        Iterative proportional fitting (Deming & Stephan 1940) to what is shown; where a margin is
+        hidden, attributes are taken to be independent.
+        """
         whole = float(self.told[0].value or 50)
-        shares = []
-        for attribute, values in enumerate(self.values):
-            told = [
-                next(
-                    t.value
-                    for t in self.told
-                    if set(t.cells)
-                    == {p for p, c in enumerate(self.cells) if c[attribute] == value}
-                )
-                for value in range(len(values))
-            ]
-            known = [4.0 if value is None else max(float(value), 0.5) for value in told]
-            shares.append([value / sum(known) for value in known])
-        return [
-            max(whole * shares[0][a] * shares[1][b] * shares[2][c], 0.05) for a, b, c in self.cells
-        ]
+        found = [whole / len(self.cells)] * len(self.cells)
+        margins = [told for told in self.told if 1 < len(told.cells) < len(self.cells)]
+        for _ in range(30):
+            for told in margins:
+                total = sum(found[cell] for cell in told.cells)
+                if told.value is not None:
+                    scale = max(told.value, 0.3) / max(total, 1e-9)
+                    for cell in told.cells:
+                        found[cell] *= scale
+        return [max(mean, 0.05) for mean in found]
 
     def weight(self, place: int, total: int) -> float:
         """Weigh a sum by what is told of it."""
@@ -105,26 +108,43 @@ class Chain:
         since = [int(steps * BURN_IN)] * len(self.cells)
         for step in range(steps):
             self.cold = min(1.0, WARM ** (1 - step / (steps * BURN_IN)))
-            cell = self.chance.randrange(len(self.cells))
-            move = self.chance.choice((-1, 1))
-            before = self.now[cell]
-            if before + move >= 0 and self._accept(cell, before, move):
-                if step > since[cell]:
-                    seen[cell][before] += step - since[cell]
-                    since[cell] = step
-                self.now[cell] = before + move
-                for place in self.of_cell[cell]:
-                    self.sums[place] += move
+            move = self._draw()
+            sums = self._sums_after(move)
+            if self._accept(move, sums):
+                for cell, by in move:
+                    if step > since[cell]:
+                        seen[cell][self.now[cell]] += step - since[cell]
+                        since[cell] = step
+                    self.now[cell] += by
+                for place, total in sums.items():
+                    self.sums[place] = total
         for cell, number in enumerate(self.now):
             seen[cell][number] += steps - since[cell]
         return seen
 
-    def _accept(self, cell: int, before: int, move: int) -> bool:
-        mean = self.expected[cell]
-        change = log(mean / (before + 1)) if move > 0 else log(before / mean)
-        for place in self.of_cell[cell]:
-            total = self.sums[place]
-            change += self.weight(place, total + move) - self.weight(place, total)
+    def _draw(self) -> list[tuple[int, int]]:
+        """Draw a step: one person more or less, or one who is in a neighbouring cell instead."""
+        cell = self.chance.randrange(len(self.cells))
+        if self.chance.random() < 0.5:
+            return [(cell, self.chance.choice((-1, 1)))]
+        return [(cell, -1), (self.chance.choice(self.neighbours[cell]), 1)]
+
+    def _sums_after(self, move: list[tuple[int, int]]) -> dict[int, int]:
+        sums: dict[int, int] = {}
+        for cell, by in move:
+            for place in self.of_cell[cell]:
+                sums[place] = sums.get(place, self.sums[place]) + by
+        return {place: total for place, total in sums.items() if total != self.sums[place]}
+
+    def _accept(self, move: list[tuple[int, int]], sums: dict[int, int]) -> bool:
+        change = 0.0
+        for cell, by in move:
+            before, mean = self.now[cell], self.expected[cell]
+            if before + by < 0:
+                return False
+            change += log(mean / (before + 1)) if by > 0 else log(before / mean)
+        for place, total in sums.items():
+            change += self.weight(place, total) - self.weight(place, self.sums[place])
         return change >= 0 or self.chance.random() < exp(max(change, -50))
 
 
@@ -141,7 +161,8 @@ def run_reconstruction(
             truth = teller.truth(chain.clauses[cell], period)
             if truth in SMALL:
                 weights = {size: float(counts[size]) for size in SMALL}
-                guess = min(max(round(chain.expected[cell]), 1), max(SMALL))
+                mean = chain.expected[cell]
+                guess = best({size: poisson(size, mean) for size in SMALL})
                 found[truth].append((best(weights) == truth, guess == truth, told > 1))
     each = min(len(targets) for targets in found.values())
     score = Score("reconstruction", teller.version)
