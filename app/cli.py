@@ -4,6 +4,7 @@ import sys
 from typing import Annotated
 
 import typer
+import uvicorn
 
 from app.core import clock
 from app.core.errors import ConfigurationError, EscaleError, NotBuilt
@@ -50,8 +51,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Nombre de processus.")] = 1,
 ) -> None:
     """Ouvre l’application."""
-    import uvicorn
-
+    typer.echo(f"Escale est ouverte : http://{host}:{port}")
     uvicorn.run(
         "app.server:create",
         factory=True,

@@ -10,6 +10,15 @@ from app.core.commands import installation, progress_bar
 from app.demo.make import PASSWORD, is_empty, make
 from app.statistics.closing import refresh
 
+WHO = f"""Comptes de démonstration, mot de passe {PASSWORD} :
+  awa@mediatheque.example        conseillère, Médiathèque des Quais
+  bruno@france-services.example  conseiller, France services du Val
+  claire@departement.example     coordinatrice
+  farid@financeur.example        financeur
+  alix@mediatheque.example       administratrice
+  dora@departement.example       DPO
+  root@escale.example            administratrice de l’instance"""
+
 
 def demo(
     sessions: Annotated[int, typer.Option(min=1, help="Activités par an.")] = 6000,
@@ -25,6 +34,7 @@ def demo(
     """Remplit l’installation de données de démonstration crédibles, toutes fictives."""
     with installation() as (settings, database):
         if if_empty and not is_empty(database):
+            typer.echo(WHO)
             return
         last = until.date() if until else clock.civil_day(clock.now(), "Europe/Paris")
         with progress_bar("Données de démonstration") as advance:
@@ -38,7 +48,5 @@ def demo(
                 progress=advance,
             )
         refresh(database, settings, now=until.replace(tzinfo=UTC) if until else clock.now())
-    typer.echo(
-        f"{made} activités. Comptes : awa@mediatheque.example et les autres, "
-        f"mot de passe {PASSWORD}."
-    )
+    typer.echo(f"{made} activités de démonstration.")
+    typer.echo(WHO)

@@ -16,6 +16,7 @@ from app.core.db import ReadSession
 from app.core.errors import Invalid
 from app.core.text import NBSP
 from app.reference import vocabularies
+from app.sessions import logging_page
 from app.statistics import periods
 from app.statistics.address import (
     BY_NAME,
@@ -152,7 +153,7 @@ def _own(db: ReadSession, actor: Actor) -> tuple[OwnMonth, OwnMonth] | None:
     """Count an adviser's own activities; nobody else has figures of her own."""
     if Permission.LOG_SESSION not in actor.permissions:
         return None
-    return own_months(db, actor, today=clock.now().astimezone(PARIS).date())
+    return own_months(db, actor, today=logging_page.here(db, actor, now=clock.now()).today)
 
 
 def _period_shown(counted: Counter, asked: Asked) -> Period:

@@ -67,9 +67,10 @@ def test_a_group_of_one_answer_never_shows_it(valley: Valley) -> None:
 
 
 def test_all_tables_at_once_rebuild_no_small_cell(valley: Valley) -> None:
-    scores = printed(valley.reconstruction(steps=12_000, places=3))
+    scores = printed(valley.reconstruction(steps=20_000))
 
-    assert_held(scores)
+    assert scores[RAW].recovery > 0.9
+    assert scores[RULE].is_held
 
 
 def test_a_small_month_is_not_told_from_its_quarter(

@@ -92,7 +92,7 @@ class Valley:
 
     def siblings_by_visits(self) -> Scores:
         """The same on visits."""
-        found = small_cells(self.told[RAW], pairs_of(PERSON), LONG, "attendances")
+        found = small_cells(self.told[RAW], CROSSED, LONG[-4:], "attendances")
         targets = balanced(askable(self.told[RAW], found), 500)
         return _each(
             self.told.values(),
