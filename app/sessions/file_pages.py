@@ -28,7 +28,7 @@ from app.residents.forms import INFORMED_HOW, spoken_phone
 from app.residents.pages import commune_label
 from app.sessions import history, logging_page
 from app.sessions.models import AssistedSession
-from app.sessions.service import note_of
+from app.sessions.notes import note_of
 from app.web.forms import Submitted, blank, submitted
 from app.web.render import done, page
 

@@ -27,7 +27,7 @@ from app.residents.service import NamedResident
 from app.sessions import history
 from app.sessions.forms import USUAL_DURATIONS, SessionForm, Who
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
-from app.sessions.service import note_of
+from app.sessions.notes import note_of
 from app.web.forms import Submitted, blank
 
 USUAL_LENGTH_MIN = 30

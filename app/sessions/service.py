@@ -13,11 +13,9 @@ from app.agenda.forms import When
 from app.audit.models import Did
 from app.audit.service import record
 from app.core.clock import civil_day
-from app.core.crypto import Cipher
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Invalid, NotFound
 from app.organisations import service as organisations
-from app.organisations.keys import organisation_cipher
 from app.organisations.models import Place
 from app.procedures import progress
 from app.procedures.models import Outcome
@@ -34,8 +32,8 @@ from app.sessions.models import (
     SessionKind,
     SessionTheme,
 )
+from app.sessions.notes import write_note
 
-TABLE = "assisted_session"
 OLDEST = date(2015, 1, 1)
 
 
@@ -147,22 +145,6 @@ WHOLE = (
 )
 
 
-def note_cipher(db: ReadSession, session: AssistedSession, resident_id: UUID | None) -> Cipher:
-    """Give the key that closes an activity's texts: the person's, else the structure's."""
-    if resident_id is not None:
-        return residents.subject_ciphers(db, {resident_id})[resident_id]
-    return organisation_cipher(db, session.organisation_id)
-
-
-def note_of(db: ReadSession, session: AssistedSession) -> str:
-    """Open an activity's note; empty when there is none."""
-    if session.note is None:
-        return ""
-    named = next((a.resident_id for a in session.attendances if a.resident_id), None)
-    cipher = note_cipher(db, session, named if session.note_key_id else None)
-    return cipher.open(session.note, table=TABLE, column="note", row=session.id)
-
-
 def _fill(
     db: WriteSession, actor: Actor, session: AssistedSession, data: SessionForm, *, now: datetime
 ) -> None:
@@ -173,7 +155,7 @@ def _fill(
     session.mode, session.material = data.mode, list(data.material)
     session.commune = None if place else residents.commune_code(data.commune, "commune")
     resident = _resident(db, actor, data, now=now)
-    _write_note(db, session, data.note, resident)
+    write_note(db, session, data.note, resident)
     themes = _themes(db, data)
     session.themes.extend(
         SessionTheme(
@@ -290,15 +272,6 @@ def _themes(db: ReadSession, data: SessionForm) -> list[str]:
             themes.append(ADMINISTRATIVE_HELP)
         themes.append(procedure.national_theme)
     return list(dict.fromkeys(themes))
-
-
-def _write_note(
-    db: WriteSession, session: AssistedSession, note: str | None, resident: Resident | None
-) -> None:
-    session.note, session.note_key_id = None, resident.key_id if resident and note else None
-    if note:
-        cipher = note_cipher(db, session, resident.id if resident else None)
-        session.note = cipher.seal(note, table=TABLE, column="note", row=session.id)
 
 
 def _move_procedures(db: WriteSession, session: AssistedSession) -> None:

@@ -197,6 +197,7 @@ def joined(scores: Iterable[Score]) -> Score:
         total.targets += score.targets
         total.asked += score.asked
         total.told += score.told
+        total.guessed += score.guessed
         total.nobody = (total.nobody[0] + score.nobody[0], total.nobody[1] + score.nobody[1])
     return total
 
