@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 HOST ?= 127.0.0.1
 BIN := .venv/bin
+DATA := $(or $(ESCALE_DATA_DIR),var)
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .PHONY: run test lint format unit http browser migration migrate demo vendor bench soak shots docs clean
@@ -19,7 +20,7 @@ export PYTHONDONTWRITEBYTECODE ?= 1
 
 run: .venv/run
 	$(BIN)/escale init
-	$(BIN)/escale demo --if-empty
+	test -e $(DATA)/.demo || { $(BIN)/escale demo --if-empty && touch $(DATA)/.demo; }
 	$(BIN)/escale serve --host $(HOST) --port $(PORT)
 
 test: .venv/test lint

@@ -9,7 +9,7 @@ import uvicorn
 from app.core import clock
 from app.core.errors import ConfigurationError, EscaleError, NotBuilt
 from app.core.settings import load
-from app.demo.commands import demo
+from app.demo.commands import demo, tell_demo_accounts
 from app.exports.commands import export
 from app.imports.commands import import_
 from app.jobs.commands import jobs
@@ -51,6 +51,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Nombre de processus.")] = 1,
 ) -> None:
     """Ouvre l’application."""
+    tell_demo_accounts()
     typer.echo(f"Escale est ouverte : http://{host}:{port}")
     uvicorn.run(
         "app.server:create",

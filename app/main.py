@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -67,6 +68,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
     app.mount("/static", HashedStatic(directory=STATIC), name="static")
     app.add_exception_handler(SignInNeeded, accounts.keep_typing)
     app.add_exception_handler(EscaleError, problems.on_application_error)
+    app.add_exception_handler(RequestValidationError, problems.on_bad_address)
     app.add_exception_handler(HTTPException, problems.on_http_exception)
     app.add_exception_handler(Exception, problems.on_defect)
     app.add_middleware(GZipMiddleware, minimum_size=SMALL_BYTES, compresslevel=6)

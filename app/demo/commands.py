@@ -7,7 +7,7 @@ import typer
 
 from app.core import clock
 from app.core.commands import installation, progress_bar
-from app.demo.make import PASSWORD, is_empty, make
+from app.demo.make import PASSWORD, has_demo, is_empty, make
 from app.statistics.closing import refresh
 
 WHO = f"""Comptes de démonstration, mot de passe {PASSWORD} :
@@ -34,7 +34,6 @@ def demo(
     """Remplit l’installation de données de démonstration crédibles, toutes fictives."""
     with installation() as (settings, database):
         if if_empty and not is_empty(database):
-            typer.echo(WHO)
             return
         last = until.date() if until else clock.civil_day(clock.now(), "Europe/Paris")
         with progress_bar("Données de démonstration") as advance:
@@ -48,5 +47,11 @@ def demo(
                 progress=advance,
             )
         refresh(database, settings, now=until.replace(tzinfo=UTC) if until else clock.now())
-    typer.echo(f"{made} activités de démonstration.")
-    typer.echo(WHO)
+    typer.echo(f"{made} activités de démonstration. Mot de passe des comptes : {PASSWORD}")
+
+
+def tell_demo_accounts() -> None:
+    """Name the demonstration accounts to whoever opens an installation that has them."""
+    with installation() as (_, database):
+        if has_demo(database):
+            typer.echo(WHO)

@@ -40,6 +40,12 @@ def is_empty(database: Database) -> bool:
         return db.exec(select(Account).limit(1)).first() is None
 
 
+def has_demo(database: Database) -> bool:
+    """Tell whether demonstration accounts can sign in here."""
+    with database.reading(Scope.system("demo")) as db:
+        return db.exec(select(Account).where(Account.is_demo).limit(1)).first() is not None
+
+
 def make(
     database: Database,
     settings: Settings,

@@ -70,6 +70,7 @@ class Rule:
         self._gathered: dict[Gathering, People] = {}
         self._marks: dict[str, int] = {}
         self._held: dict[tuple[Clause | None, Period], bool] = {}
+        self._alone: dict[tuple[Clause, Period], Clause] = {}
 
     def expect(self, asked: Iterable[Selection]) -> None:
         """Count beforehand, and at once, what the rule will look at for many figures.
@@ -299,11 +300,32 @@ class Rule:
 
     def _canonical(self, asked: Selection) -> Selection | None:
         """Write a selection the one way it is decided; None when its clauses cannot be."""
-        clauses = self._ground(asked.period).canonical(asked.clauses)
+        ground = self._ground(asked.period)
+        clauses = ground.canonical(asked.clauses)
+        place = next((c for c in clauses or () if c.dimension == "place"), None)
+        if place is not None and clauses is not None:
+            others = tuple(clause for clause in clauses if clause != place)
+            clauses = ground.canonical((*others, self._asked_as(place, asked.period)))
         if clauses is None:
             return None
         undealt = asked.undealt or crosses_people(clauses)
         return Selection(clauses, asked.period, asked.acts, undealt)
+
+    def _asked_as(self, place: Clause, period: Period) -> Clause:
+        """Ask the only place of a structure or commune as these, unless many came elsewhere."""
+        if (place, period) not in self._alone:
+            there = self._people(Selection((place,), period))
+            self._alone[place, period] = next(
+                (
+                    parent
+                    for parent in self._ground(period).held_alone(place)
+                    if self._is_small_set(
+                        _without(self._people(Selection((parent,), period)), there)
+                    )
+                ),
+                place,
+            )
+        return self._alone[place, period]
 
     def _ground(self, period: Period) -> Ground:
         return self._counts.facts.reference.ground(self._counts.organisations, period)

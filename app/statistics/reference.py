@@ -230,22 +230,28 @@ class Ground:
         return self.reduce(tuple(clause for clause in climbed if clause is not None))
 
     def _climb(self, clause: Clause) -> Clause | None:
-        """Give the widest clause that holds the same atoms; None when that is everything.
-
-        A place is alone in its structure, or its commune, when no other place is open there:
-        what the structure holds elsewhere than in a place is no sibling.
-        """
-        dimension = DIMENSIONS[clause.dimension]
-        if dimension.group not in self.is_open:
+        """Give the widest clause that holds the same atoms; None when that is everything."""
+        group = DIMENSIONS[clause.dimension].group
+        if group not in self.is_open:
             return clause
         extent = self.extent(clause)
-        if dimension.name == "place":
-            for parent in self._parents(clause, ("organisation", "commune")):
-                if self.extent(parent) & self._real == extent:
-                    return self._climb(parent)
-        if dimension.group in (WHERE, AGE) and extent == self.is_open[dimension.group]:
+        if group in (WHERE, AGE) and extent == self.is_open[group]:
             return None
-        return self._by_extent[dimension.group, extent]
+        return self._by_extent[group, extent]
+
+    def held_alone(self, clause: Clause) -> list[Clause]:
+        """Give the structure and the commune in which a place is the only one that is open.
+
+        What they hold elsewhere than in a place is no sibling, but it is not at this place either:
+        how many came for that decides whether it is asked as them.
+        """
+        if clause.dimension != "place" or not self.extent(clause):
+            return []
+        return [
+            parent
+            for parent in self._parents(clause, ("organisation", "commune"))
+            if self.extent(parent) & self._real == self.extent(clause)
+        ]
 
     def _parents(self, clause: Clause, dimensions: Iterable[str]) -> list[Clause]:
         """Give a clause's parents in some dimensions; a missing level is stepped over."""

@@ -214,14 +214,18 @@ def _notes_on_places(question: Question, view: Viewpoint) -> Iterable[str]:
     ground = view.ground(question.period)
     labels = ground.reference.labels
     for clause in question.where:
-        asked = ground.canonical((clause,))
-        if clause.dimension == "place" and asked is not None and asked != (clause,):
-            wider = [f"«{NBSP}{labels[name][value]}{NBSP}»" for name, value in asked]
-            whole = wider[0] if wider else "l’ensemble"
+        for parent in ground.held_alone(clause)[:1]:
+            whole = labels[parent.dimension][parent.value]
             yield (
-                f"«{NBSP}{labels['place'][clause.value]}{NBSP}» est le seul lieu ouvert "
-                f"de {whole}{NBSP}: ses chiffres sont ceux de {whole}."
+                f"«{NBSP}{labels['place'][clause.value]}{NBSP}» est le seul lieu ouvert de "
+                f"«{NBSP}{whole}{NBSP}»{NBSP}: si presque tout s’y passe, ses chiffres sont "
+                "ceux de l’ensemble."
             )
+    if "place" in question.by:
+        yield (
+            "Un lieu qui est le seul de sa structure ou de sa commune, et où presque tout se "
+            "passe, a les chiffres de celle-ci."
+        )
     where = tuple(c for c in question.where if DIMENSIONS[c.dimension].group == WHERE)
     many = len(question.where) + len(question.dimensions) > len(where) + 1
     if many and where and ground.has_one_adviser(where, question.period):

@@ -173,6 +173,23 @@ def test_an_only_child_is_asked_as_its_parent(tmp_path: Path) -> None:
     assert département == everybody
 
 
+@pytest.mark.parametrize(("elsewhere", "is_asked_as_commune"), [(0, True), (4, True), (60, False)])
+def test_the_only_place_of_a_commune_is_asked_as_it_unless_many_came_elsewhere(
+    tmp_path: Path, elsewhere: int, is_asked_as_commune: bool
+) -> None:
+    rows = valley("q", 90, "quais") + valley("h", 70, "halle") + valley("v", 90, "val")
+    rows += valley("b", 60, "bourg") + valley("p", 60, "pont") + valley("m", 90, "moulin")
+    rows += [replace(row, place=None, mode="domicile") for row in valley("e", elsewhere, "quais")]
+    rule = rule_on(facts_of(tmp_path, VALLEY, rows))
+
+    place = rule.answer(held(place="quais"), WHOLE_YEAR, RESIDENTS)
+    commune = rule.answer(held(commune="c1"), WHOLE_YEAR, RESIDENTS)
+
+    assert place.status is commune.status is Status.PUBLISHED
+    assert (place == commune) is is_asked_as_commune
+    assert abs((place.value or 0) - 90) <= 6 + (elsewhere if is_asked_as_commune else 0)
+
+
 def test_a_clause_implied_by_a_finer_one_changes_nothing(tmp_path: Path) -> None:
     rows = valley("q", 80, "quais") + valley("h", 70, "halle") + valley("v", 90, "val")
     rows += valley("b", 60, "bourg") + valley("p", 80, "pont") + valley("g", 90, "gare")

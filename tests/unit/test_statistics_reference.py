@@ -54,7 +54,10 @@ def test_two_clauses_that_meet_in_one_value_are_that_value() -> None:
 
 
 def test_an_only_child_is_asked_as_its_parent_and_the_whole_is_not_asked() -> None:
-    assert GROUND.canonical(held(place="moulin")) == held(commune="c5")
+    assert GROUND.canonical(held(place="moulin")) == held(commune="c5")  # nothing else there
+    assert GROUND.canonical(held(place="quais")) == held(place="quais")  # the seat is there too
+    assert GROUND.held_alone(Clause("place", "quais")) == [Clause("commune", "c1")]
+    assert GROUND.held_alone(Clause("place", "halle")) == []
     assert GROUND.canonical(held(region="53", departement="35")) == ()
     assert GROUND.canonical(held(age_band="non_communique")) == held(age_group="non_communique")
     assert GROUND.canonical(held(procedure="declaration-revenus")) == GROUND.canonical(

@@ -1,0 +1,115 @@
+"""Commands: what they do, and how they refuse (0 done, 1 refused, 2 misused, 3 not there yet)."""
+
+import json
+import sys
+
+import pytest
+
+from app import cli
+from app.core.settings import Settings
+from tests.conftest import MASTER
+from tests.support.build import Builder
+
+
+@pytest.fixture
+def escale(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> object:
+    """Run `escale …` on this test's installation: exit code, output, errors."""
+    monkeypatch.setenv("ESCALE_ENV", "test")
+    monkeypatch.setenv("ESCALE_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("ESCALE_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("ESCALE_MASTER_KEY", MASTER)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["escale", *words])
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_structures_are_listed_with_places_and_advisers(build: Builder, escale) -> None:  # type: ignore[no-untyped-def]
+    build.everybody()
+
+    code, out, _ = escale("organisation", "list", "--json")
+
+    assert code == 0
+    assert json.loads(out)[1] == {
+        "slug": "mediatheque-des-quais",
+        "name": "Médiathèque des Quais",
+        "places": 1,
+        "advisers": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("release", "list"),
+        ("backup", "x"),
+        ("restore", "x"),
+        ("check",),
+        ("keys", "status"),
+        ("retention", "run"),
+        ("resident", "erase", "x"),
+        ("procedures", "update", "x"),
+        ("account", "invite", "a@b.fr"),
+        ("export", "caf", "-o", "x"),
+        ("export", "programme-national", "--format", "pdf", "-o", "x"),
+    ],
+)
+def test_what_is_not_there_yet_says_so(build: Builder, escale, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = escale(*words)
+
+    assert code == 3
+    assert "pas encore" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("stats", "--as", "personne@exemple.fr"), "Aucun compte"),
+        (("stats", "--as", "farid@exemple.fr"), "rôle"),
+        (("import", "absent.xlsx", "--organisation", "mediatheque-des-quais"), "n’existe pas"),
+        (("export", "inconnu", "-o", "x"), "Aucun rapport"),
+        (("account", "disable", "personne@exemple.fr"), "Aucun compte"),
+    ],
+)
+def test_a_refusal_is_one_french_sentence(
+    build: Builder,
+    escale,
+    words: tuple[str, ...],
+    sentence: str,  # type: ignore[no-untyped-def]
+) -> None:
+    build.everybody()
+
+    code, out, err = escale(*words)
+
+    assert code == 1
+    assert sentence in err
+    assert "Traceback" not in out + err
+
+
+def test_a_disabled_account_is_out_at_the_next_request(build: Builder, escale, client) -> None:  # type: ignore[no-untyped-def]
+    client.as_("awa")
+    before = client.get("/")
+
+    code, _, _ = escale("account", "disable", "awa@exemple.fr")
+    after = client.get("/")
+
+    assert (before.status_code, code, after.status_code) == (200, 0, 401)
+
+
+def test_the_access_record_is_whole(build: Builder, escale) -> None:  # type: ignore[no-untyped-def]
+    build.a_session()
+
+    code, out, _ = escale("audit", "verify")
+
+    assert code == 0
+    assert "entier" in out
