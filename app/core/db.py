@@ -37,6 +37,11 @@ def related(back_populates: str | None = None, **options: Any) -> Any:
     )
 
 
+def empty_list() -> list[str]:
+    """Make the default of a list column; pydantic is slow to look into the builtin each time."""
+    return []
+
+
 def coded(enum: type[StrEnum]) -> Any:
     """Store an enum by its code, as text: a new value needs no migration."""
     return sa.Enum(

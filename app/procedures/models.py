@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
-from app.core.db import coded
+from app.core.db import coded, empty_list
 from app.core.ids import new_id
 from app.core.personal import Keep, Purpose, personal
 from app.core.scope import Scoped, Wall
@@ -65,12 +65,12 @@ class ProcedureCase(Scoped, table=True):
         sa_type=coded(Outcome), sa_column_kwargs=personal(Purpose.FOLLOW_UP, Keep.RESIDENT)
     )
     blockers: list[str] = Field(
-        default_factory=list,
+        default_factory=empty_list,
         sa_type=JSON,
         sa_column_kwargs=personal(Purpose.FOLLOW_UP, Keep.RESIDENT),
     )
     papers: list[str] = Field(
-        default_factory=list,
+        default_factory=empty_list,
         sa_type=JSON,
         sa_column_kwargs=personal(Purpose.FOLLOW_UP, Keep.RESIDENT),
     )  # brought so far

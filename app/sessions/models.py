@@ -13,7 +13,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from app.core.crypto import EncryptedText, Sealed
-from app.core.db import coded, related
+from app.core.db import coded, empty_list, related
 from app.core.ids import new_id
 from app.core.personal import Keep, Purpose, personal
 from app.core.scope import Scoped, Wall
@@ -41,7 +41,7 @@ class Source(StrEnum):
 
 
 def _codes(kwargs: dict[str, Any]) -> Any:
-    return Field(default_factory=list, sa_type=JSON, sa_column_kwargs=kwargs)
+    return Field(default_factory=empty_list, sa_type=JSON, sa_column_kwargs=kwargs)
 
 
 class AssistedSession(Scoped, table=True):
@@ -72,7 +72,7 @@ class AssistedSession(Scoped, table=True):
     note_key_id: UUID | None = Field(default=None, foreign_key="subject_key.id")
     title: str | None = None  # of a workshop
     level: str | None = None  # of a workshop
-    tags: list[str] = Field(default_factory=list, sa_type=JSON)
+    tags: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     source: Source = Field(default=Source.ESCALE, sa_type=coded(Source))
     source_id: str | None = None
     source_digest: str | None = None

@@ -78,7 +78,7 @@ def on_http_exception(request: Request, error: Exception) -> Response:
     return problem(request, KNOWN.get(status, Unexpected if status >= 500 else NotFound)())
 
 
-def on_bad_address(request: Request, error: Exception) -> Response:
+def on_bad_address(request: Request, _: Exception) -> Response:
     """Answer an address whose parts cannot be read: it leads nowhere."""
     return problem(request, NotFound())
 
