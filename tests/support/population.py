@@ -199,6 +199,7 @@ class Habits:
     anonymous: float = 0.45
     visits: tuple[float, ...] = (0.55, 0.2, 0.1, 0.06, 0.04, 0.03, 0.02)
     workshops: float = 0.15
+    passages: float = 0.06
     dealt: float = 0.0
     helped: float = 0.55
     weights: Mapping[str, Sequence[float]] = field(
@@ -269,6 +270,8 @@ class _Maker:
     ) -> LedgerRow:
         chance = self.chance
         workshop = chance.random() < self.habits.workshops
+        if not workshop and chance.random() < self.habits.passages:
+            return self.passage(attendance, subject, place, in_month)
         mode = "lieu_activite" if workshop else self.pick("mode")
         helped = self.helped() if not workshop and chance.random() < self.habits.helped else ()
         blockers = [code for act in helped for code in act.blockers]
@@ -290,6 +293,18 @@ class _Maker:
             divides=divides_of(ticked, blockers, self.world.blockers, equipment, connection),
             equipment=equipment,
             **profile,
+        )
+
+    def passage(
+        self, attendance: str, subject: str | None, place: PlaceThere, in_month: int
+    ) -> LedgerRow:
+        return LedgerRow(
+            attendance=attendance,
+            subject=subject,
+            month=month(YEAR, in_month + 1),
+            organisation=place.organisation,
+            place=place.code,
+            kind="passage",
         )
 
     def helped(self) -> tuple[HelpedWith, ...]:
