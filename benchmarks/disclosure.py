@@ -92,7 +92,7 @@ def attack(years: int) -> list[Scores]:
 
 
 def row(scores: Scores) -> str:
-    """Write one attack: what it tells, beside what the margins let guess, and who could be asked."""
+    """Write one attack: what it tells, what the margins let guess, and who could be asked."""
     cells = []
     exists = any(score.nobody[1] for score in scores.values())
     for version in VERSIONS:
@@ -211,8 +211,8 @@ def measure(years: int) -> str:
     titles = " | ".join(VERSIONS)
     return (
         f"# Disclosure control: policy {INTERACTIVE_1.name}\n\n"
-        f"## Attacks\n\nPer cent of targets told right; {years} synthetic years (6,000 attendances, "
-        "24,000 for the reconstruction), seven places. Targets hold 1 to 5 people, as many of "
+        f"## Attacks\n\nPer cent of targets told right; {years} synthetic years of seven places "
+        "(6,000 attendances, 24,000 for reconstruction). Targets hold 1 to 5 people, as many of "
         "each; for existence, half of them hold nobody. « Bar »: the best guess from published "
         "margins (of one attribute; of one and two for the reconstruction); « ± »: twice the "
         "sampling error. The rule holds when it is under bar + 3 + ±. « Asked »: targets about "

@@ -52,7 +52,7 @@ CROSSED = pairs_of(PERSON) + list(combinations(PERSON, 3))
 LONG = [period for period in sorted(WHOLE_YEAR.needed) if period.level is not Level.MONTH]
 MONTHS = WHOLE_YEAR.split(Level.MONTH)
 QUARTER = Period(2026, Level.QUARTER, 2)
-# Everybody is seen at a place: the parts of a territory then make the whole, as the attacker hopes.
+# Everybody is seen at a place, with one profile: parts make the whole, as the attacker hopes.
 ON_SITE = {**Habits().weights, "mode": (100, 0, 0, 0)}
 Scores = dict[str, Score]
 
@@ -70,7 +70,7 @@ class Valley:
     @classmethod
     def drawn(cls, directory: Path, *, seed: int = 1, attendances: int = 6_000) -> "Valley":
         """Draw it."""
-        habits = Habits(attendances=attendances, weights=ON_SITE)
+        habits = Habits(attendances=attendances, passages=0, weights=ON_SITE)
         facts = facts_of(directory, VALLEY, synthetic_year(VALLEY, seed, habits))
         found = tellers(facts, VALLEY.organisations, WHOLE_YEAR)
         return cls({teller.version: teller for teller in found})
