@@ -27,7 +27,7 @@ from tests.support.attack_scenes import (
     one_often,
     twins,
 )
-from tests.support.attacks import RULE, VERSIONS, Score, joined, tellers
+from tests.support.attacks import joined
 from tests.support.population import (
     VALLEY,
     WHOLE_YEAR,
@@ -38,6 +38,7 @@ from tests.support.population import (
     rule_on,
     synthetic_year,
 )
+from tests.support.tellers import RULE, VERSIONS, Score, tellers
 
 RESULT = Path(__file__).resolve().parent / "results" / "disclosure.md"
 ONE = (

@@ -1,7 +1,7 @@
 """The one thing said of months that are still open: attendances so far, in round tens."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlmodel import col, func, select
 
@@ -44,14 +44,15 @@ def so_far(database: Database, actor: Actor, *, now: datetime) -> list[SoFar]:
         ).all()
         counted = db.exec(
             select(
-                AssistedSession.organisation_id,
-                AssistedSession.held_on,
+                col(AssistedSession.organisation_id),
+                col(AssistedSession.held_on),
                 func.count(col(Attendance.id)),
             )
             .join(Attendance, col(Attendance.session_id) == col(AssistedSession.id))
             .where(
                 col(AssistedSession.organisation_id).in_(actor.counted),
                 col(AssistedSession.removed_at).is_(None),
+                col(AssistedSession.held_on) >= date(months[0].year, months[0].number, 1),
                 col(AssistedSession.recorded_at) < _last_night(now),
             )
             .group_by(col(AssistedSession.organisation_id), col(AssistedSession.held_on))

@@ -7,7 +7,7 @@ be asked about, and usefulness is measured beside it (benchmarks/disclosure.py).
 import pytest
 
 from tests.support.attack_scenes import Scores, Valley, months_of_a_quarter, one_often, twins
-from tests.support.attacks import CELL_KEY, RAW, RULE, THRESHOLD
+from tests.support.tellers import CELL_KEY, RAW, RULE, THRESHOLD
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,8 @@ from app.statistics.ledger import HelpedWith, LedgerRow
 from app.statistics.periods import Level, Period, month
 from app.statistics.reference import Clauses, Road
 from tests.support.attacks import (
-    RAW,
-    SMALL,
-    VERSIONS,
     Gap,
-    Score,
     Target,
-    Teller,
     askable,
     balanced,
     cells_of,
@@ -31,7 +26,6 @@ from tests.support.attacks import (
     run_group,
     run_time,
     small_cells,
-    tellers,
 )
 from tests.support.population import (
     KEY,
@@ -46,6 +40,7 @@ from tests.support.population import (
     synthetic_year,
 )
 from tests.support.reconstruction import run_reconstruction
+from tests.support.tellers import RAW, SMALL, VERSIONS, Score, Teller, tellers
 
 PERSON = ("age_band", "gender", "home_connection", "place", "status")
 CROSSED = pairs_of(PERSON) + list(combinations(PERSON, 3))

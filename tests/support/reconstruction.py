@@ -16,7 +16,8 @@ from random import Random
 from app.statistics.periods import Period
 from app.statistics.policy import INTERACTIVE_1
 from app.statistics.reference import Clause, Clauses
-from tests.support.attacks import RULE, SMALL, Score, Teller, best, poisson
+from tests.support.attacks import best
+from tests.support.tellers import RULE, SMALL, Score, Teller, poisson
 
 ATTRIBUTES = ("age_group", "gender", "status")
 VARIANCE, NEARLY_NONE = 4.0, 0.15  # of a keyed figure; of an exact one, else no step is possible
