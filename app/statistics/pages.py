@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request, Response
 
 from app.accounts.actor import Actor
 from app.accounts.current import AppDatabase, AppSettings, CurrentActor, Db, allow
-from app.accounts.permissions import Permission
+from app.accounts.permissions import Permission, Role
 from app.core import clock, text
 from app.core.clock import PARIS
-from app.core.db import ReadSession
+from app.core.db import Database, ReadSession
 from app.core.errors import Invalid
 from app.core.text import NBSP
 from app.reference import vocabularies
@@ -32,6 +32,7 @@ from app.statistics.address import (
 from app.statistics.barometer import FAMILIES, View, barometer, usual_period
 from app.statistics.dashboard import dashboard
 from app.statistics.disclosure import Status
+from app.statistics.open_month import SoFar, so_far
 from app.statistics.own import OwnMonth, own_months
 from app.statistics.periods import Level, Period
 from app.statistics.policy import INTERACTIVE_1, KEY_SPACE
@@ -142,7 +143,15 @@ def statistics(
         chips=chips(counted, asked),
         filters=selects(counted, asked),
         divides=_labelled("divide", vocabularies.codes("divide")),
+        open_months=_open_months(database, actor),
     )
+
+
+def _open_months(database: Database, actor: Actor) -> list[SoFar]:
+    """Give a coordinator the one thing there is to see of a month that is open."""
+    if Role.COORDINATOR not in actor.roles:
+        return []
+    return [line for line in so_far(database, actor, now=clock.now()) if line.attendances]
 
 
 def _read(request: Request, counted: Counter) -> Asked:

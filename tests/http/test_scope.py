@@ -194,4 +194,5 @@ SYSTEM_SCOPES = {
     "app/organisations/commands.py",
     "app/statistics/closing.py",
     "app/statistics/commands.py",
+    "app/statistics/open_month.py",
 }
