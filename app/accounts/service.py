@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -23,6 +23,7 @@ from app.core.errors import Invalid, NotFound
 LOGIN_LENGTH = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
 MIN_PASSWORD = 12
+OLDEST_FIRST = (col(Membership.since_at), col(Membership.id))
 WRONG = "Adresse ou mot de passe inconnus."
 
 
@@ -90,10 +91,17 @@ def sign_out(db: WriteSession, actor: Actor, *, now: datetime) -> None:
 
 def actor_of_token(db: ReadSession, token: str, *, now: datetime) -> Actor | None:
     """Find who holds a token; None when the sign-in has ended or the account is closed."""
-    login = db.exec(select(Login).where(Login.token_digest == _digest(token))).first()
-    if login is None or login.ends_at <= now:
+    rows = db.exec(
+        select(Login, Account, Membership)
+        .join(Account, col(Account.id) == col(Login.account_id))
+        .join(Membership, col(Membership.account_id) == col(Account.id), isouter=True)
+        .where(col(Login.token_digest) == _digest(token))
+        .order_by(*OLDEST_FIRST)
+    ).all()
+    if not rows or rows[0][0].ends_at <= now:
         return None
-    return actor_of(db, login.account_id, now=now, login=login)
+    login, account, _ = rows[0]
+    return _actor(account, [m for _, _, m in rows if m is not None], now=now, login=login)
 
 
 def owner_of_token(db: ReadSession, token: str) -> UUID | None:
@@ -102,15 +110,21 @@ def owner_of_token(db: ReadSession, token: str) -> UUID | None:
     return login.account_id if login else None
 
 
-def actor_of(
-    db: ReadSession, account_id: UUID, *, now: datetime, login: Login | None = None
-) -> Actor | None:
+def actor_of(db: ReadSession, account_id: UUID, *, now: datetime) -> Actor | None:
     """Build the actor of an account from its live memberships; None when the account is closed."""
     account = db.get(Account, account_id)
-    if account is None or not account.is_active:
+    if account is None:
         return None
-    memberships = live_memberships(db, account_id, now=now)
-    standings = _standings(memberships)
+    return _actor(account, _memberships(db, account_id), now=now, login=None)
+
+
+def _actor(
+    account: Account, memberships: Sequence[Membership], *, now: datetime, login: Login | None
+) -> Actor | None:
+    if not account.is_active:
+        return None
+    live = _live(memberships, now)
+    standings = _standings(live)
     chosen = login.organisation_id if login else None
     current = next((s for s in standings if s.organisation_id == chosen), None)
     return Actor(
@@ -119,7 +133,7 @@ def actor_of(
         email=account.email,
         login_id=login.id if login else None,
         standings=standings,
-        instance_roles=frozenset(m.role for m in memberships if m.organisation_id is None),
+        instance_roles=frozenset(m.role for m in live if m.organisation_id is None),
         current=current or _usual(standings),
         place_id=login.place_id if login else None,
     )
@@ -139,14 +153,16 @@ def _usual(standings: tuple[Standing, ...]) -> Standing | None:
     return next(iter(advising or standings), None)
 
 
-def live_memberships(db: ReadSession, account_id: UUID, *, now: datetime) -> list[Membership]:
-    """List what somebody is a member of now, oldest first."""
-    rows = db.exec(
-        select(Membership)
-        .where(col(Membership.account_id) == account_id)
-        .order_by(col(Membership.since_at), col(Membership.id))
-    )
-    return [m for m in rows if m.since_at <= now and (m.ended_at is None or m.ended_at > now)]
+def _memberships(db: ReadSession, account_id: UUID) -> Sequence[Membership]:
+    return db.exec(
+        select(Membership).where(col(Membership.account_id) == account_id).order_by(*OLDEST_FIRST)
+    ).all()
+
+
+def _live(memberships: Iterable[Membership], now: datetime) -> list[Membership]:
+    return [
+        m for m in memberships if m.since_at <= now and (m.ended_at is None or m.ended_at > now)
+    ]
 
 
 def touch(db: WriteSession, login_id: UUID, *, now: datetime) -> None:

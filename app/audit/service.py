@@ -36,7 +36,8 @@ def record(
 ) -> None:
     """Add one entry. If it cannot be written, the act fails with it (D4)."""
     chain = str(organisation_id) if organisation_id else INSTANCE
-    head = db.get(ChainHead, chain, with_for_update=True)
+    with db.no_autoflush:  # one flush writes the act and its entry
+        head = db.get(ChainHead, chain, with_for_update=True)
     if head is None:
         head = ChainHead(chain=chain)
         db.add(head)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 
 from app.accounts.actor import Actor
@@ -13,6 +14,7 @@ from app.core.db import ReadSession, WriteSession
 from app.core.ids import new_id
 from app.organisations.models import Place
 from app.sessions.models import AssistedSession, Attendance, SessionKind
+from app.sessions.service import whole_session
 
 
 def count_passage(
@@ -25,9 +27,6 @@ def count_passage(
     passage_id: UUID | None = None,
 ) -> AssistedSession:
     """Count one more passage; the same id sent twice counts once."""
-    already = db.get(AssistedSession, passage_id) if passage_id else None
-    if already is not None:
-        return already
     passage = AssistedSession(
         id=passage_id or new_id(),
         organisation_id=actor.organisation_id,
@@ -42,8 +41,11 @@ def count_passage(
     passage.attendances.append(
         Attendance(organisation_id=actor.organisation_id, session_id=passage.id, procedures=[])
     )
-    db.add(passage)
-    db.flush()
+    try:
+        with db.begin_nested():
+            db.add(passage)
+    except IntegrityError:  # a second tap: the first one's passage stands
+        return whole_session(db, passage.id)
     _note(db, actor, Did.LOG_SESSION, passage, now)
     return passage
 

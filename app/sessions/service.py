@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 from sqlmodel import col, select
 
@@ -45,9 +46,6 @@ def log_session(
     Raises Invalid for a place or person of another structure, a place closed that day, a day to
     come, an unknown procedure.
     """
-    already = db.get(AssistedSession, data.id)
-    if already is not None:
-        return whole_session(db, already.id)
     session = AssistedSession(
         id=data.id,
         organisation_id=actor.organisation_id,
@@ -57,9 +55,12 @@ def log_session(
         attendances=[],
         themes=[],
     )
-    _fill(db, actor, session, data, now=now)
-    db.add(session)
-    db.flush()
+    try:
+        with db.begin_nested():
+            _fill(db, actor, session, data, now=now)
+            db.add(session)
+    except IntegrityError:  # a second tap: the first one's activity stands
+        return whole_session(db, data.id)
     _move_procedures(db, session)
     _plan_follow_up(db, actor, session, data, now=now)
     if data.settles is not None:

@@ -86,11 +86,11 @@ class Submitted(Generic[F]):
 
     @contextmanager
     def collecting_errors(self, db: Session) -> Iterator[None]:
-        """Turn an Invalid raised by a service into an error of this form; undo what it wrote."""
+        """Turn an Invalid raised by a service into an error of this form; undo the transaction."""
         try:
-            with db.begin_nested():
-                yield
+            yield
         except Invalid as error:
+            db.rollback()
             self.errors[error.field] = error.message
 
 

@@ -1,6 +1,9 @@
 """Noting an activity: what is saved, what is refused, what stays typed."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -9,8 +12,11 @@ from app.core.db import Database
 from app.core.ids import new_id
 from app.core.scope import Scope
 from app.procedures.models import Outcome, ProcedureCase
+from app.sessions.forms import SessionForm
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionTheme
-from tests.support.build import TODAY, Builder
+from app.sessions.service import log_session
+from app.web.forms import check
+from tests.support.build import NOW, TODAY, Builder
 from tests.support.client import Browser
 
 
@@ -30,6 +36,11 @@ def typed(build: Builder, by: str = "awa", **changes: Any) -> dict[str, Any]:
         "blockers-aide-logement": ["mot-de-passe", "piece-manquante"],
         "papers-aide-logement": "bail",
     } | changes
+
+
+def as_lists(form: dict[str, Any]) -> dict[str, list[str]]:
+    """Give a form as the server reads it."""
+    return {name: value if isinstance(value, list) else [value] for name, value in form.items()}
 
 
 def saved(database: Database, build: Builder, model: type[Any], who: str = "awa") -> list[Any]:
@@ -66,6 +77,37 @@ def test_a_double_tap_saves_one_session(
     client.post("/activites", data=form)
 
     assert len(saved(database, build, AssistedSession)) == 1
+
+
+def test_two_taps_at_the_very_same_time_save_one_session(
+    build: Builder, database: Database
+) -> None:
+    data = check(SessionForm, as_lists(typed(build))).data
+    both = Barrier(2)
+
+    def tap(_: int) -> UUID:
+        both.wait()
+        with database.writing(build.actor("awa").scope) as db:
+            return log_session(db, build.actor("awa"), data, now=NOW).id
+
+    build.everybody()
+    with ThreadPoolExecutor(2) as taps:
+        ids = set(taps.map(tap, range(2)))
+
+    assert ids == {data.id}
+    assert len(saved(database, build, AssistedSession)) == 1
+
+
+def test_the_id_of_a_foreign_session_opens_and_changes_nothing(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    foreign = typed(build, "bruno")
+    client.as_("bruno").post("/activites", data=foreign)
+
+    response = client.as_("awa").post("/activites", data=typed(build) | {"id": foreign["id"]})
+
+    assert response.status_code == 404
+    assert saved(database, build, AssistedSession) == []
 
 
 @pytest.mark.parametrize(
