@@ -58,6 +58,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
         dependencies=[Depends(fill_shell)],
         lifespan=_lifespan(database),
     )
@@ -70,9 +71,10 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
     app.add_exception_handler(EscaleError, problems.on_application_error)
     app.add_exception_handler(RequestValidationError, problems.on_bad_address)
     app.add_exception_handler(HTTPException, problems.on_http_exception)
-    app.add_exception_handler(Exception, problems.on_defect)
     app.add_middleware(GZipMiddleware, minimum_size=SMALL_BYTES, compresslevel=6)
-    app.add_middleware(Gatekeeper, settings=settings, problem=problems.problem)
+    app.add_middleware(
+        Gatekeeper, settings=settings, problem=problems.problem, on_defect=problems.on_defect
+    )
     app.add_middleware(RequestLog)
     return app
 

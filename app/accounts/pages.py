@@ -68,7 +68,9 @@ def leave(request: Request, db: WriteDb, actor: CurrentActor, settings: AppSetti
     """Sign out; the browser forgets cached pages, not what waits on the tablet (F2)."""
     service.sign_out(db, actor, now=clock.now())
     response = done(request, "/connexion")
-    response.delete_cookie(cookie_name(settings), path="/")
+    response.delete_cookie(
+        cookie_name(settings), path="/", secure=settings.is_production, httponly=True
+    )
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -113,7 +115,7 @@ def _give_cookie(response: Response, settings: Settings, token: str) -> None:
     response.set_cookie(
         cookie_name(settings),
         token,
-        max_age=int(service.LOGIN_LENGTH.total_seconds()),
+        max_age=int(service.COOKIE_LENGTH.total_seconds()),
         path="/",
         secure=settings.is_production,
         httponly=True,

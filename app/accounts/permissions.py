@@ -54,6 +54,7 @@ _ADVISER = {
     Permission.READ_CATALOGUE,
     Permission.READ_STATISTICS,
 }
+HELD_IN_A_STRUCTURE = frozenset({Role.ADVISER, Role.COORDINATOR, Role.ADMIN})
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADVISER: frozenset(_ADVISER),
     Role.COORDINATOR: frozenset(

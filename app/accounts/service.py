@@ -14,15 +14,18 @@ from sqlmodel import col, select
 
 from app.accounts.actor import Actor, Standing
 from app.accounts.models import Account, Login, Membership
-from app.accounts.permissions import Role
+from app.accounts.permissions import HELD_IN_A_STRUCTURE, Role
 from app.audit.models import Did
 from app.audit.service import record
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Invalid, NotFound
+from app.core.text import clean, fold
 
 LOGIN_LENGTH = timedelta(hours=12)
+COOKIE_LENGTH = timedelta(days=30)  # dead after 12 h, it still says whose typing is to be kept
 SEEN_EVERY = timedelta(minutes=1)
 MIN_PASSWORD = 12
+OWN_WORD = 4  # a shorter part of a name is met by chance
 OLDEST_FIRST = (col(Membership.since_at), col(Membership.id))
 WRONG = "Adresse ou mot de passe inconnus."
 
@@ -133,7 +136,8 @@ def _actor(
         email=account.email,
         login_id=login.id if login else None,
         standings=standings,
-        instance_roles=frozenset(m.role for m in live if m.organisation_id is None),
+        instance_roles=frozenset(m.role for m in live if m.organisation_id is None)
+        - HELD_IN_A_STRUCTURE,
         current=current or _usual(standings),
         place_id=login.place_id if login else None,
     )
@@ -199,11 +203,12 @@ def create_account(
         raise Invalid("email", "Écrivez une adresse e-mail complète, par exemple awa@ville.fr.")
     if db.exec(select(Account).where(Account.email == address)).first() is not None:
         raise Invalid("email", "Un compte existe déjà avec cette adresse.")
-    if len(password) < MIN_PASSWORD:
-        raise Invalid("password", f"Choisissez un mot de passe d’au moins {MIN_PASSWORD} signes.")
+    if not clean(name):
+        raise Invalid("name", "Écrivez le prénom et le nom de la personne.")
+    refuse_weak(password, email=address, name=name)
     account = Account(
         email=address,
-        name=name.strip(),
+        name=clean(name),
         password_hash=hasher().hash(password),
         is_demo=is_demo,
         created_at=now,
@@ -214,6 +219,18 @@ def create_account(
         add_membership(db, account.id, role, organisation_id, now=now)
     record(db, Did.ACCOUNT_CREATE, at=now, subject_id=account.id)
     return account
+
+
+def refuse_weak(password: str, *, email: str, name: str) -> None:
+    """Refuse a password too short, or made of the person's own name or address (A1).
+
+    Raises Invalid.
+    """
+    if len(password) < MIN_PASSWORD:
+        raise Invalid("password", f"Choisissez un mot de passe d’au moins {MIN_PASSWORD} signes.")
+    own = [*fold(name).split(), *fold(email.replace("@", " ")).split(), fold(email)]
+    if any(len(word) >= OWN_WORD and word in fold(password) for word in own):
+        raise Invalid("password", "Choisissez un mot de passe sans votre nom ni votre adresse.")
 
 
 def add_membership(

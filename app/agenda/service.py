@@ -15,6 +15,7 @@ from app.core.crypto import Cipher, Sealed
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Invalid, NotFound
 from app.organisations.keys import organisation_cipher
+from app.procedures.service import catalogue
 from app.residents.service import subject_ciphers
 
 TABLE, COLUMN = "follow_up", "reason"
@@ -52,12 +53,18 @@ def plan(
     resident_id: UUID | None = None,
     procedure: str | None = None,
     session_id: UUID | None = None,
+    field: str = "on",
 ) -> FollowUp:
-    """Plan to come back to a person or a procedure. Raises Invalid for a day gone or too far."""
+    """Plan to come back to a person or a procedure.
+
+    Raises Invalid, for the form's `field`, when the day is gone or too far.
+    """
     if due_on < today:
-        raise Invalid("on", "Ce jour est passé. Choisissez aujourd’hui ou un jour à venir.")
+        raise Invalid(field, "Ce jour est passé. Choisissez aujourd’hui ou un jour à venir.")
     if (due_on - today).days > FURTHEST_DAYS:
-        raise Invalid("on", "C’est dans plus de deux ans. Choisissez une date plus proche.")
+        raise Invalid(field, "C’est dans plus de deux ans. Choisissez une date plus proche.")
+    if procedure is not None and catalogue(db).get(procedure) is None:
+        raise Invalid("procedure", "Choisissez une démarche du catalogue.")
     follow_up = FollowUp(
         organisation_id=actor.organisation_id,
         resident_id=resident_id,
@@ -188,6 +195,15 @@ def reopen(db: WriteSession, actor: Actor, follow_up_id: UUID, *, now: datetime)
     row.version += 1
     _note(db, actor, Did.CHANGE_FOLLOW_UP, row, now)
     return row
+
+
+def unplan(db: WriteSession, actor: Actor, follow_up_id: UUID, *, now: datetime) -> None:
+    """Undo « Prévoir »: what is not settled yet is planned no more."""
+    row = follow_up(db, follow_up_id)
+    if row.state is FollowUpState.TO_DO:
+        row.state = FollowUpState.CANCELLED
+        row.version += 1
+        _note(db, actor, Did.CHANGE_FOLLOW_UP, row, now)
 
 
 def postpone(

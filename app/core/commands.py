@@ -4,23 +4,34 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
 from app.core.crypto import load_master_key
 from app.core.db import Database
+from app.core.errors import ConfigurationError
 from app.core.settings import Settings, load
+
+NOT_INSTALLED = "Escale n’est pas encore installée ici : lancez d’abord « escale init »."
 
 
 @contextmanager
 def installation() -> Iterator[tuple[Settings, Database]]:
     """Open the installation that the environment names, for one command."""
     settings = load()
-    database = Database(settings.database_url.get_secret_value(), load_master_key(settings))
+    url = settings.database_url.get_secret_value()
+    file = sa.make_url(url).database if url.startswith("sqlite") else None
+    if file and not Path(file).exists():  # to connect would leave an empty file behind
+        raise ConfigurationError(NOT_INSTALLED)
+    database = Database(url, load_master_key(settings))
     try:
+        if not sa.inspect(database.engine).has_table("installation"):
+            raise ConfigurationError(NOT_INSTALLED)
         yield settings, database
     finally:
         database.close()

@@ -57,6 +57,20 @@ def findings(text: str) -> list[Finding]:
     return found
 
 
+def no_secret(text: str) -> str:
+    """Give a text back when it may be kept. Raises ValueError with the sentence to show."""
+    for finding in findings(text):
+        if finding.is_refused:
+            raise ValueError(finding.sentence)
+    return text
+
+
+def to_confirm(text: str | None) -> str | None:
+    """Give what must be read before some words of a note are kept; None when nothing is wrong."""
+    doubtful = [f.sentence for f in findings(text or "") if not f.is_refused]
+    return f"{doubtful[0]} Vous pouvez aussi la garder telle quelle." if doubtful else None
+
+
 def _numbers(text: str) -> list[str]:
     sentences = []
     if any(is_nir(match.group()) for match in _NIR.finditer(text)):

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.errors import ConfigurationError
@@ -52,15 +52,28 @@ def load(**overrides: Any) -> Settings:
         if (variable := f"{PREFIX}{name.upper()}_FILE") in os.environ
         and variable != f"{PREFIX}ENV_FILE"
     }
+    env_file = os.environ.get(f"{PREFIX}ENV_FILE")
+    if env_file and not Path(env_file).is_file():
+        raise ConfigurationError(f"{PREFIX}ENV_FILE : il n’y a pas de fichier {env_file}.")
     try:
-        settings = Settings(
-            _env_file=os.environ.get(f"{PREFIX}ENV_FILE"), **(from_files | overrides)
-        )
-    except ValueError as error:
-        raise ConfigurationError(f"Réglage refusé : {error}") from error
+        settings = Settings(_env_file=env_file, **(from_files | overrides))
+    except ValidationError as error:
+        raise ConfigurationError(_sentence(error)) from None
     if settings.is_production:
         _refuse_unsafe(settings)
     return settings
+
+
+def _sentence(error: ValidationError) -> str:
+    """Name each setting refused, and what it can be; its value may be a secret."""
+    wishes = {
+        "env": "development, production ou test",
+        "jobs": "inline ou external",
+        "questions_a_day": "un nombre entier, au moins 1",
+    }
+    names = [str(one["loc"][0]) for one in error.errors(include_url=False, include_input=False)]
+    problems = [f"{PREFIX}{n.upper()} ({wishes.get(n, 'texte attendu')})" for n in names]
+    return f"Réglage refusé : {' ; '.join(problems)}."
 
 
 def _refuse_unsafe(settings: Settings) -> None:

@@ -70,7 +70,7 @@ def minutes(value: int) -> str:
     hours, rest = divmod(value, 60)
     if not hours:
         return f"{rest}{NBSP}min"
-    return f"{hours}{NBSP}h" + (f"{NBSP}{rest:02d}" if rest else "")
+    return f"{number(hours)}{NBSP}h" + (f"{NBSP}{rest:02d}" if rest else "")
 
 
 def ordinal(value: int) -> str:

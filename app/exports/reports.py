@@ -7,7 +7,7 @@ from app.core.errors import Invalid, NotBuilt
 from app.reference import vocabularies
 from app.statistics.periods import Level, Period
 from app.statistics.service import Counter
-from app.statistics.tables import PublishedTable
+from app.statistics.tables import PublishedCell, PublishedTable
 
 TOP = 20
 
@@ -74,6 +74,7 @@ class FilledReport:
 
 
 _HELPED = (Column("Accompagnements", "attendances"),)
+_PROFILES = frozenset({"gender", "age_band", "status"})
 _PEOPLE = (Column("Bénéficiaires", "residents"),)
 _PROCEDURES = (
     Column("Aides", "procedures"),
@@ -165,12 +166,19 @@ def _filled(block: Block, tables: Sequence[PublishedTable]) -> FilledBlock:
         code = cells[0].values[block.by] if block.by else ""
         if block.keep is not None and code not in block.keep:
             continue
-        label = cells[0].labels[block.by] if block.by else "Ensemble"
+        label = _label(cells[0], block.by) if block.by else "Ensemble"
         lines.append(Line(label, tuple(cell.answer.value for cell in cells)))
     if block.is_ranked:
         lines = _ranked(lines)
     row_title = "Mois" if block.by == "month" else "Réponse" if block.by else ""
     return FilledBlock(block.title, row_title, tuple(c.title for c in block.columns), tuple(lines))
+
+
+def _label(cell: PublishedCell, by: str) -> str:
+    """Name an answer as the national file does, where it has a word of its own."""
+    if by in _PROFILES:
+        return vocabularies.value(by, cell.values[by]).national_label
+    return cell.labels[by]
 
 
 def _ranked(lines: list[Line]) -> list[Line]:

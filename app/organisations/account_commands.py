@@ -8,11 +8,11 @@ from sqlmodel import col, select
 
 from app.accounts import service
 from app.accounts.models import Account, Membership
-from app.accounts.permissions import Role
+from app.accounts.permissions import HELD_IN_A_STRUCTURE, Role
 from app.core import clock
 from app.core.commands import echo_json, installation
 from app.core.db import ReadSession
-from app.core.errors import NotBuilt
+from app.core.errors import Invalid, NotBuilt
 from app.core.scope import Scope
 from app.organisations.models import Organisation
 from app.organisations.service import organisation_by_slug
@@ -33,6 +33,10 @@ def create(
     ] = False,
 ) -> None:
     """Crée un compte. Le mot de passe est demandé au clavier."""
+    if not organisation and role in HELD_IN_A_STRUCTURE:
+        raise Invalid(
+            "organisation", "Ce rôle se tient dans une structure : ajoutez --organisation."
+        )
     password = (
         sys.stdin.readline().rstrip("\n")
         if password_stdin

@@ -1,11 +1,13 @@
 """What an adviser writes on a resident file; the least that the work needs."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from app.core.sensitive import no_secret, to_confirm
 from app.core.text import clean, clean_lines
 from app.reference import vocabularies
 from app.web.forms import Form
@@ -54,6 +56,12 @@ def _birth_year(year: int) -> int:
     return year
 
 
+def _informed_how(code: str) -> str:
+    if code not in INFORMED_HOW:
+        raise ValueError("Choisissez une des réponses proposées.")
+    return code
+
+
 def _of(name: str) -> AfterValidator:
     def known(code: str) -> str:
         if code not in vocabularies.codes(name):
@@ -63,7 +71,15 @@ def _of(name: str) -> AfterValidator:
     return AfterValidator(known)
 
 
-Name = Annotated[str, AfterValidator(clean)]
+Name = Annotated[str, AfterValidator(clean), AfterValidator(no_secret)]
+YEAR_MESSAGES: dict[str, Any] = {"messages": {"int_parsing": "Écrivez l’année en 4 chiffres."}}
+BirthYear = Annotated[int, AfterValidator(_birth_year)]
+NOTE_LENGTH = 500
+NOTE_MESSAGES: dict[str, Any] = {
+    "messages": {"string_too_long": f"Raccourcissez la note : {NOTE_LENGTH} caractères au plus."}
+}
+Note = Annotated[str, AfterValidator(clean_lines), AfterValidator(no_secret)]
+InformedHow = Annotated[str, AfterValidator(_informed_how)]
 AgeBand = Annotated[str, _of("age_band")]
 Gender = Annotated[str, _of("gender")]
 Status = Annotated[str, _of("status")]
@@ -84,11 +100,11 @@ class ResidentForm(Form):
         max_length=100,
         json_schema_extra={"messages": {"missing": "Écrivez le nom."}},
     )
-    birth_year: Annotated[int, AfterValidator(_birth_year)] | None = Field(
+    birth_year: BirthYear | None = Field(
         default=None,
         title="Année de naissance",
         description="4 chiffres, par exemple 1951",
-        json_schema_extra={"messages": {"int_parsing": "Écrivez l’année en 4 chiffres."}},
+        json_schema_extra=YEAR_MESSAGES,
     )
     commune: str | None = Field(default=None, title="Commune", max_length=120)
     phone: Annotated[str, AfterValidator(normal_phone)] | None = Field(
@@ -100,13 +116,15 @@ class ResidentForm(Form):
     age_band: AgeBand = Field(default="non_communique", title="Âge")
     gender: Gender = Field(default="non_communique", title="Genre")
     status: Status = Field(default="non_communique", title="Situation")
-    note: Annotated[str, AfterValidator(clean_lines)] | None = Field(
+    note: Note | None = Field(
         default=None,
         title="Note",
-        max_length=500,
+        max_length=NOTE_LENGTH,
+        json_schema_extra=NOTE_MESSAGES,
         description="Ce qui aide à accueillir la personne. Jamais de mot de passe ni de santé.",
     )
-    informed_how: str = Field(
+    note_confirmed: bool = Field(default=False, title="Garder la note telle quelle")
+    informed_how: InformedHow = Field(
         title="La personne a été informée",
         description="De ce que vous notez, pourquoi, et de ses droits.",
         json_schema_extra={
@@ -117,3 +135,9 @@ class ResidentForm(Form):
         },
     )
     version: int | None = Field(default=None, title="Version")
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Ask before words of health, religion or justice are kept (C7)."""
+        doubt = to_confirm(self.note)
+        if doubt and not self.note_confirmed:
+            yield "note", doubt

@@ -300,8 +300,15 @@ def commune_code(typed: str | None, field: str) -> str | None:
     exact = [f for f in found if fold(f.commune.name) == fold(typed) or f.label == typed]
     if len(exact) != 1:
         names = ", ".join(f.label for f in found)
-        raise Invalid(field, f"Précisez la commune{' : ' + names if names else '.'}")
+        if not names:
+            raise Invalid(field, "Aucune commune à ce nom. Écrivez-le comme sur une adresse.")
+        raise Invalid(field, f"Précisez la commune : {names}")
     return exact[0].commune.insee
+
+
+def commune_typed(code: str | None) -> str | None:
+    """Write a commune as one would type it, so that `commune_code` takes it back."""
+    return geography.commune(code).label if code else None
 
 
 AGE_LIMITS = (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -29,6 +29,7 @@ from app.residents.pages import commune_label
 from app.sessions import history, logging_page
 from app.sessions.models import AssistedSession
 from app.sessions.notes import note_of
+from app.sessions.notices import JustDone, Notice
 from app.web.forms import Submitted, blank, submitted
 from app.web.render import done, page
 
@@ -68,11 +69,11 @@ def file(
     db: WriteDb,
     actor: CurrentActor,
     resident_id: UUID,
-    suivi: UUID | None = None,
-    geste: str = "",
+    just_done: JustDone,
 ) -> Response:
     """Show one file; the reading is in the access record."""
-    return _show(request, db, actor, resident_id, blank(FollowUpForm), suivi=suivi, geste=geste)
+    toast = just_done.notice(f"/beneficiaires/{resident_id}")
+    return _show(request, db, actor, resident_id, blank(FollowUpForm), toast=toast)
 
 
 def _show(
@@ -83,8 +84,7 @@ def _show(
     form: Submitted[FollowUpForm],
     *,
     status: int = 200,
-    suivi: UUID | None = None,
-    geste: str = "",
+    toast: Notice | None = None,
 ) -> Response:
     now = clock.now()
     person = residents.read_resident(db, actor, resident_id, now=now)
@@ -92,16 +92,6 @@ def _show(
     planned = agenda.coming_of(db, actor, resident_id)
     sessions, _ = history.sessions_page(db, history.Filters(resident_id=resident_id), size=60)
     cases = [_case(db, case) for case in progress.cases_of(db, [resident_id])]
-    toast: dict[str, Any] | None = (
-        {
-            "message": {"fait": "Fait", "prevu": "Prévu"}.get(geste, "Noté"),
-            "undo_action": f"/suivis/{suivi}/annuler" if geste == "fait" else None,
-            "fields": {"back": f"/beneficiaires/{resident_id}"},
-            "links": [],
-        }
-        if suivi
-        else None
-    )
     return page(
         request,
         "residents/file.html",
@@ -197,10 +187,8 @@ def plan(
     where = logging_page.here(db, actor, now=now)
     if form.valid:
         with form.collecting_errors(db):
-            due_on = form.data.when.day_after(where.today, form.data.on)
-            if due_on is None:
-                raise Invalid("on", "Choisissez la date du suivi.")
-            if where.place is None:
+            due_on = form.data.due_on(where.today)
+            if due_on is None or where.place is None:
                 raise Invalid("when", "Choisissez d’abord un lieu, en haut de la page.")
             row = agenda.plan(
                 db,

@@ -1,24 +1,36 @@
 """What an adviser taps and types to note an activity. Limits and labels stand here only."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, field_validator
 
-from app.agenda.forms import When
-from app.core.sensitive import findings
-from app.core.text import clean, clean_lines
+from app.agenda.forms import Reason, When
+from app.core import clock
+from app.core.sensitive import to_confirm
 from app.procedures.models import Outcome
 from app.reference import vocabularies
-from app.residents.forms import INFORMED_HOW, AgeBand, Gender, Status
+from app.residents.forms import (
+    INFORMED_HOW,
+    NOTE_LENGTH,
+    NOTE_MESSAGES,
+    YEAR_MESSAGES,
+    AgeBand,
+    BirthYear,
+    Gender,
+    InformedHow,
+    Name,
+    Note,
+    Status,
+)
 from app.web.forms import Form
 
 SHORTEST_MIN, LONGEST_MIN = 5, 480
 USUAL_DURATIONS = (15, 30, 45, 60, 90)
-NOTE_LENGTH = 500
+MOST_PROCEDURES = 12
 ADMINISTRATIVE_HELP = "aide_aux_demarches_administratives"
 
 
@@ -48,6 +60,7 @@ def _code(name: str) -> AfterValidator:
     return AfterValidator(_known(name))
 
 
+DAY_TO_COME = "Ce jour est à venir. Pour le prévoir, utilisez « Prévoir un suivi »."
 DURATION = f"Choisissez une durée entre {SHORTEST_MIN} min et 8 h."
 
 
@@ -68,24 +81,28 @@ class SessionForm(Form):
     )
     who: Who = Field(default=Who.ANONYMOUS, title="Qui")
     resident_id: UUID | None = Field(default=None, title="Bénéficiaire")
-    given_name: Annotated[str, AfterValidator(clean)] | None = Field(
-        default=None, title="Prénom", max_length=100
+    given_name: Name | None = Field(default=None, title="Prénom", max_length=100)
+    family_name: Name | None = Field(default=None, title="Nom", max_length=100)
+    birth_year: BirthYear | None = Field(
+        default=None, title="Année de naissance", json_schema_extra=YEAR_MESSAGES
     )
-    family_name: Annotated[str, AfterValidator(clean)] | None = Field(
-        default=None, title="Nom", max_length=100
-    )
-    birth_year: int | None = Field(
-        default=None,
-        title="Année de naissance",
-        json_schema_extra={"messages": {"*": "Écrivez l’année en 4 chiffres."}},
-    )
-    informed_how: str | None = Field(default=None, title="La personne a été informée")
+    informed_how: InformedHow | None = Field(default=None, title="La personne a été informée")
     age_band: AgeBand = Field(default="non_communique", title="Âge")
     gender: Gender = Field(default="non_communique", title="Genre")
     status: Status = Field(default="non_communique", title="Situation")
     home_commune: str | None = Field(default=None, title="Commune où elle vit", max_length=120)
     is_first: bool | None = Field(default=None, title="Première visite")
-    procedures: list[str] = Field(default_factory=list, title="Démarches", max_length=12)
+    procedures: list[str] = Field(
+        default_factory=list,
+        title="Démarches",
+        max_length=MOST_PROCEDURES,
+        json_schema_extra={
+            "messages": {
+                "string_too_long": f"Choisissez {MOST_PROCEDURES} démarches au plus. "
+                "Notez les autres dans une autre activité."
+            }
+        },
+    )
     themes: Annotated[list[str], _codes("theme")] = Field(default_factory=list, title="Sujets")
     outcome: dict[str, Outcome] = Field(default_factory=dict, title="Où en est-on")
     blockers: dict[str, list[str]] = Field(default_factory=dict, title="Ce qui a bloqué")
@@ -115,21 +132,22 @@ class SessionForm(Form):
         default_factory=list, title="Matériel utilisé ici"
     )
     referral: Annotated[str, _code("referral")] | None = Field(default=None, title="Orientée vers")
-    note: Annotated[str, AfterValidator(clean_lines)] | None = Field(
-        default=None,
-        title="Note",
-        max_length=NOTE_LENGTH,
-        json_schema_extra={
-            "messages": {"string_too_long": "Raccourcissez la note : 500 caractères au plus."}
-        },
+    note: Note | None = Field(
+        default=None, title="Note", max_length=NOTE_LENGTH, json_schema_extra=NOTE_MESSAGES
     )
     note_confirmed: bool = Field(default=False, title="Garder la note telle quelle")
     follow_up: When = Field(default=When.NEVER, title="Prévoir un suivi")
     follow_up_on: date | None = Field(default=None, title="Date du suivi")
-    follow_up_reason: Annotated[str, AfterValidator(clean)] | None = Field(
-        default=None, title="Pour quoi revenir", max_length=140
-    )
+    follow_up_reason: Reason | None = Field(default=None, title="Pour quoi revenir", max_length=140)
     settles: UUID | None = Field(default=None, title="Suivi réglé par cette visite")
+
+    @field_validator("held_on")
+    @classmethod
+    def _not_to_come(cls, day: date) -> date:
+        """Refuse a day that has begun nowhere on Earth; the place's own day is checked later."""
+        if day > (clock.now() + timedelta(hours=14)).date():
+            raise ValueError(DAY_TO_COME)
+        return day
 
     @field_validator("procedures")
     @classmethod
@@ -145,14 +163,6 @@ class SessionForm(Form):
                 raise ValueError("Choisissez un des blocages proposés.")
         return {slug: list(dict.fromkeys(codes)) for slug, codes in chosen.items()}
 
-    @field_validator("note")
-    @classmethod
-    def _no_secret(cls, note: str | None) -> str | None:
-        refused = [f.sentence for f in findings(note or "") if f.is_refused]
-        if refused:
-            raise ValueError(refused[0])
-        return note
-
     def problems(self) -> Iterator[tuple[str, str]]:
         """Give what is missing once each field is right by itself."""
         if not self.procedures and not self.themes:
@@ -165,9 +175,9 @@ class SessionForm(Form):
         yield from self._who_problems()
         if self.follow_up is When.DATE and self.follow_up_on is None:
             yield "follow_up_on", "Choisissez la date du suivi."
-        if not self.note_confirmed:
-            for finding in findings(self.note or "")[:1]:
-                yield "note", f"{finding.sentence} Vous pouvez aussi la garder telle quelle."
+        doubt = to_confirm(self.note)
+        if doubt and not self.note_confirmed:
+            yield "note", doubt
 
     def _who_problems(self) -> Iterator[tuple[str, str]]:
         if self.who is Who.RESIDENT and self.resident_id is None:

@@ -226,6 +226,11 @@ def noted_procedures(db: ReadSession) -> set[str]:
     return set(db.exec(select(col(ProcedureHelp.procedure)).distinct()))
 
 
+def noted_themes(db: ReadSession) -> set[str]:
+    """Give the themes that this structure ever noted."""
+    return set(db.exec(select(col(SessionTheme.theme)).distinct()))
+
+
 def skill_codes() -> Sequence[str]:
     """Give the digital themes that one may tap as a skill."""
     return [t.code for t in vocabularies.themes("digital") if t.code != ADMINISTRATIVE_HELP]
@@ -327,12 +332,12 @@ def _details(session: AssistedSession) -> str:
 
 
 def _person(attendance: Attendance) -> str:
-    who = "Bénéficiaire" if attendance.resident_id else "Anonyme"
     known = [
         vocabularies.label(name, code).lower()
         for name, code in (("gender", attendance.gender), ("age_band", attendance.age_band))
         if code != "non_communique"
     ]
+    who = "Bénéficiaire" if attendance.resident_id else "Anonyme"
     return ", ".join([who, *known])
 
 

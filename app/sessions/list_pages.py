@@ -1,10 +1,9 @@
 """What was noted: the list of `/activites`, and taking one away or giving it back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,12 +15,14 @@ from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
 from app.core import clock
 from app.core.db import WriteSession
+from app.core.errors import NotFound
 from app.organisations import service as organisations
 from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.residents import service as residents
 from app.sessions import history, logging_page, service
 from app.sessions.models import AssistedSession, SessionKind
+from app.sessions.notices import JustDone, SubmittedBack, back_with
 from app.web.render import done, page
 
 router = APIRouter()
@@ -80,6 +81,7 @@ def activities(
     request: Request,
     db: WriteDb,
     actor: CurrentActor,
+    just_done: JustDone,
     periode: str = "semaine",
     lieu: str = "",
     theme: str = "",
@@ -87,9 +89,6 @@ def activities(
     personne: str = "",
     genre: str = "",
     apres: str | None = None,
-    note: UUID | None = None,
-    corrige: UUID | None = None,
-    retire: UUID | None = None,
 ) -> Response:
     """List activities by day, with tallies; the address is the state."""
     where = logging_page.here(db, actor, now=clock.now())
@@ -112,46 +111,21 @@ def activities(
         days=_days(db, actor, rows),
         today=where.today,
         tally=history.tally(db, filters),
-        today_tally=history.tally(db, replace(filters, since=where.today, until=where.today)),
+        today_tally=history.tally(db, history.Filters(since=where.today, until=where.today)),
         state=state,
-        active=_active(db, state),
+        active=_active(db, actor, state),
         more=f"/activites?{following}" if more else None,
         periods=[{"code": code, "label": label} for code, label in PERIODS.items()],
         places_all=[
             {"code": p.id, "label": p.name} for p in organisations.places(db, actor.organisation_id)
         ],
-        themes=vocabularies.themes(),
+        themes=[t for t in vocabularies.themes() if t.code in history.noted_themes(db)],
         kinds=vocabularies.values("kind"),
         procedures=[
             {"code": p.slug, "label": p.short_title} for p in catalogue(db) if p.slug in noted
         ],
-        toast=_toast(note, corrige, retire),
+        toast=just_done.notice("/activites"),
     )
-
-
-def _toast(note: UUID | None, corrige: UUID | None, retire: UUID | None) -> dict[str, Any] | None:
-    if note:
-        return saved_toast(note)
-    if corrige:
-        return {"message": "Corrigé", "undo_action": None, "fields": {}, "links": []}
-    if retire:
-        return {
-            "message": "Supprimé",
-            "undo_action": f"/activites/{retire}/rendre",
-            "fields": {},
-            "links": [],
-        }
-    return None
-
-
-def saved_toast(session_id: UUID) -> dict[str, Any]:
-    """Say that an activity is saved, with its undo."""
-    return {
-        "message": "Enregistré",
-        "undo_action": f"/activites/{session_id}/retirer",
-        "fields": {},
-        "links": [],
-    }
 
 
 def _days(db: WriteSession, actor: Actor, rows: list[AssistedSession]) -> list[DayGroup]:
@@ -183,14 +157,14 @@ def _days(db: WriteSession, actor: Actor, rows: list[AssistedSession]) -> list[D
     return groups
 
 
-def _active(db: WriteSession, state: dict[str, str]) -> list[dict[str, str]]:
+def _active(db: WriteSession, actor: Actor, state: dict[str, str]) -> list[dict[str, str]]:
     """Describe each filter in force, with the address that takes it away."""
     words: dict[str, Callable[[str], str]] = {
         "theme": lambda code: vocabularies.label("theme", code),
         "demarche": lambda slug: p.short_title if (p := catalogue(db).get(slug)) else slug,
         "genre": lambda code: vocabularies.label("kind", code),
-        "personne": lambda _: "Une personne",
-        "lieu": lambda _: "Un lieu",
+        "personne": lambda number: _person(db, actor, number),
+        "lieu": lambda number: organisations.place(db, actor.organisation_id, UUID(number)).name,
     }
     found = []
     for name, say in words.items():
@@ -198,22 +172,31 @@ def _active(db: WriteSession, state: dict[str, str]) -> list[dict[str, str]]:
             continue
         try:
             label = say(state[name])
-        except LookupError:
+        except (LookupError, NotFound, ValueError):
             continue
         rest = urlencode({k: v for k, v in state.items() if v and k != name})
         found.append({"label": label, "href": f"/activites?{rest}"})
     return found
 
 
+def _person(db: WriteSession, actor: Actor, number: str) -> str:
+    wanted = UUID(number)
+    return residents.name_residents(db, actor, [wanted], now=clock.now())[wanted].name
+
+
 @router.post("/activites/{session_id}/retirer", dependencies=[allow(Permission.LOG_SESSION)])
-def remove(request: Request, db: WriteDb, actor: CurrentActor, session_id: UUID) -> Response:
+def remove(
+    request: Request, db: WriteDb, actor: CurrentActor, session_id: UUID, form: SubmittedBack
+) -> Response:
     """Take an activity away; the next page offers to give it back."""
     service.remove_session(db, actor, session_id, now=clock.now())
-    return done(request, f"/activites?retire={session_id}")
+    return done(request, back_with(form.value("back"), "/activites", retire=session_id))
 
 
 @router.post("/activites/{session_id}/rendre", dependencies=[allow(Permission.LOG_SESSION)])
-def restore(request: Request, db: WriteDb, actor: CurrentActor, session_id: UUID) -> Response:
+def restore(
+    request: Request, db: WriteDb, actor: CurrentActor, session_id: UUID, form: SubmittedBack
+) -> Response:
     """Give an activity back."""
     service.restore_session(db, actor, session_id, now=clock.now())
-    return done(request, "/activites")
+    return done(request, back_with(form.value("back"), "/activites", geste="rendu"))

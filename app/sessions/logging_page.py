@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from app.accounts.actor import Actor
 from app.agenda import service as agenda
 from app.agenda.forms import When
+from app.core import text
 from app.core.clock import civil_day
 from app.core.db import ReadSession, WriteSession
 from app.core.ids import new_id
@@ -125,7 +126,7 @@ def same_again(session: AssistedSession) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "duration_min": session.duration_min,
         "mode": session.mode,
-        "commune": session.commune,
+        "commune": residents.commune_typed(session.commune),
         "material": session.material,
         "clicked_by": attendance.clicked_by,
         "procedures": [help_.procedure for help_ in attendance.procedures],
@@ -153,7 +154,7 @@ def as_typed(db: ReadSession, session: AssistedSession) -> dict[str, Any]:
         "age_band": attendance.age_band,
         "gender": attendance.gender,
         "status": attendance.status,
-        "home_commune": attendance.commune,
+        "home_commune": residents.commune_typed(attendance.commune),
         "autonomy_before": attendance.autonomy_before,
         "autonomy": attendance.autonomy,
         "divides": attendance.divides,
@@ -254,6 +255,14 @@ def card_context() -> dict[str, Any]:
     }
 
 
+def _day_said(typed: str, today: date) -> str:
+    """Say the day typed as the button shows it; what is no date is shown as it was typed."""
+    try:
+        return text.relative_day(date.fromisoformat(typed), today).capitalize()
+    except ValueError:
+        return typed or "Jour"
+
+
 def context(
     db: WriteSession, actor: Actor, form: Submitted[SessionForm], *, now: datetime
 ) -> dict[str, Any]:
@@ -263,6 +272,7 @@ def context(
     return card_context() | {
         "form": form,
         "here": where,
+        "day_said": _day_said(form.value("held_on"), where.today),
         "places_open": where.places,
         "durations": USUAL_DURATIONS,
         "frequent": history.frequent(

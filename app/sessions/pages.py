@@ -16,11 +16,11 @@ from app.core.errors import Conflict, NotFound
 from app.procedures.service import catalogue
 from app.residents import service as residents
 from app.sessions import history, logging_page, service
+from app.sessions.conflict import differences
 from app.sessions.forms import SessionForm, Who
-from app.sessions.models import AssistedSession
-from app.web.forms import Form, Submitted, submitted
+from app.sessions.notices import JustDone, back_with
+from app.web.forms import Form, Submitted, blank, check, submitted
 from app.web.render import done, fragment, page
-from app.web.security import local_path
 
 router = APIRouter()
 SubmittedSession = Annotated[Submitted[SessionForm], Depends(submitted(SessionForm))]
@@ -32,6 +32,7 @@ def new(
     request: Request,
     db: WriteDb,
     actor: CurrentActor,
+    just_done: JustDone,
     comme: UUID | None = None,
     suivi: UUID | None = None,
     personne: UUID | None = None,
@@ -56,7 +57,7 @@ def new(
         known["procedures"] = [demarche]
         known["duration_min"] = logging_page.usual_length(db, actor, now=now, procedure=demarche)
     form = logging_page.fresh_form(db, actor, where, now=now, **known)
-    return _show(request, db, actor, form)
+    return _show(request, db, actor, form, toast=just_done.notice("/activites/nouvelle"))
 
 
 @router.post("/activites", dependencies=[allow(Permission.LOG_SESSION)])
@@ -70,13 +71,8 @@ def log(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedSessi
         if form.valid:
             if form.value("then") == "another":
                 return done(request, f"/activites/nouvelle?note={session.id}")
-            return done(request, _after(form.value("back"), session))
+            return done(request, back_with(form.value("back"), "/", note=session.id))
     return _show(request, db, actor, form, status=422)
-
-
-def _after(back: str, session: AssistedSession) -> str:
-    target = local_path(back, "/")
-    return f"{target}{'&' if '?' in target else '?'}note={session.id}"
 
 
 def _take_a_step(
@@ -97,6 +93,9 @@ def _take_a_step(
         form.raw["resident_id"], form.raw["who"] = [form.value("pick_person")], ["resident"]
     if form.value("step") == "search" and form.value("q"):
         extra["found"] = history.found(db, form.value("q"))
+    if form.value("who") == Who.NEW.value and not form.value("given_name"):
+        given, _, family = form.value("person_q").strip().partition(" ")
+        form.raw |= {"given_name": [given], "family_name": [family.strip()], "person_q": [""]}
     if form.value("step") in ("search", "find_person") and form.value("person_q"):
         form.raw["who"] = ["resident"]
         extra["found_people"] = residents.search_residents(
@@ -117,6 +116,7 @@ def _show(
     context = logging_page.context(db, actor, form, now=clock.now()) | {
         "heading": "Noter un accompagnement",
         "action": "/activites",
+        "correcting": False,
         "conflict": None,
     }
     context |= extra
@@ -235,13 +235,13 @@ def save_correction(
                 service.correct_session(db, actor, session_id, form.data, now=clock.now())
         except Conflict as error:
             stored = service.whole_session(db, session_id)
-            form.raw["version"] = [str(stored.version)]
+            saved = check(SessionForm, blank(SessionForm, **logging_page.as_typed(db, stored)).raw)
             conflict = {
                 "message": error.message,
-                "line": history.line(db, stored),
-                "held_on": stored.held_on,
+                "differences": differences(db, actor, saved, form, now=clock.now()),
                 "id": stored.id,
             }
+            form.raw["version"] = [str(stored.version)]
             form.errors["version"] = error.message
         if form.valid:
             return done(request, f"/activites?corrige={session_id}")
@@ -269,4 +269,5 @@ def _correction(session_id: UUID) -> dict[str, Any]:
         "heading": "Corriger une activité",
         "action": f"/activites/{session_id}",
         "today_list": [],
+        "correcting": True,
     }

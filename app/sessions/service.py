@@ -25,7 +25,7 @@ from app.reference import vocabularies
 from app.residents import service as residents
 from app.residents.forms import ResidentForm
 from app.residents.models import Resident
-from app.sessions.forms import ADMINISTRATIVE_HELP, SessionForm, Who
+from app.sessions.forms import ADMINISTRATIVE_HELP, DAY_TO_COME, SessionForm, Who
 from app.sessions.models import (
     AssistedSession,
     Attendance,
@@ -180,9 +180,14 @@ def _fill(
                 procedure=slug,
                 outcome=outcome,
                 blockers=data.blockers.get(slug, []) if blocked else [],
-                papers=data.papers.get(slug, []),
+                papers=_papers(db, slug, data.papers.get(slug, [])),
             )
         )
+
+
+def _papers(db: ReadSession, slug: str, brought: list[str]) -> list[str]:
+    """Keep the papers that the catalogue asks for: nothing else has a place in clear (C1)."""
+    return [paper for paper in catalogue(db).find(slug).documents if paper in brought]
 
 
 def _where(db: WriteSession, actor: Actor, data: SessionForm) -> tuple[Place | None, str]:
@@ -196,9 +201,7 @@ def _where(db: WriteSession, actor: Actor, data: SessionForm) -> tuple[Place | N
 
 def _refuse_other_days(held_on: date, today: date) -> None:
     if held_on > today:
-        raise Invalid(
-            "held_on", "Ce jour est à venir. Pour le prévoir, utilisez « Prévoir un suivi »."
-        )
+        raise Invalid("held_on", DAY_TO_COME)
     if held_on < OLDEST:
         raise Invalid("held_on", f"Choisissez un jour depuis {OLDEST.year}.")
 
@@ -357,6 +360,7 @@ def _plan_follow_up(
         resident_id=session.attendances[0].resident_id,
         procedure=next(iter(data.procedures), None),
         session_id=session.id,
+        field="follow_up_on",
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -26,9 +26,9 @@ from app.residents import service as residents
 from app.residents.forms import spoken_phone
 from app.residents.service import NamedResident
 from app.sessions import history, logging_page, passages
-from app.sessions.list_pages import saved_toast
 from app.sessions.models import SessionKind
-from app.web.forms import Form, Submitted, submitted
+from app.sessions.notices import JustDone, SubmittedBack, back_with
+from app.web.forms import Form, Submitted, blank, submitted
 from app.web.render import done, page
 from app.web.security import local_path
 
@@ -60,9 +60,7 @@ def today(
     request: Request,
     db: WriteDb,
     actor: CurrentActor,
-    note: UUID | None = None,
-    suivi: UUID | None = None,
-    geste: str = "",
+    just_done: JustDone,
     tout: bool = False,
 ) -> Response:
     """Show the adviser's day; others are led to what they come for."""
@@ -96,7 +94,7 @@ def today(
         week=_week(db, actor, where.today),
         week_tally=history.tally(db, _this_week(actor, where.today)),
         first_day=not waiting and history.tally(db, history.Filters()).activities == 0,
-        toast=_toast(note, suivi, geste),
+        toast=just_done.notice("/"),
     )
 
 
@@ -150,27 +148,6 @@ def follow_up_lines(db: WriteSession, actor: Actor, waiting: list[Planned]) -> l
     return lines
 
 
-def _toast(note: UUID | None, suivi: UUID | None, geste: str) -> dict[str, Any] | None:
-    if note:
-        return saved_toast(note)
-    if suivi:
-        message = {"fait": "Fait", "reporte": "Reporté"}.get(geste, "Noté")
-        return {
-            "message": message,
-            "undo_action": f"/suivis/{suivi}/annuler",
-            "fields": {},
-            "links": [],
-        }
-    if geste == "passage":
-        return {
-            "message": "1 passage compté",
-            "undo_action": "/passages/retirer",
-            "fields": {},
-            "links": [],
-        }
-    return None
-
-
 class PassageForm(Form):
     """One quick passage; the id comes with the page, so that a double tap counts once."""
 
@@ -200,34 +177,34 @@ def one_less(request: Request, db: WriteDb, actor: CurrentActor) -> Response:
     where = logging_page.here(db, actor, now=now)
     if where.place is not None:
         passages.take_back_passage(db, actor, where.place, on=where.today, now=now)
-    return done(request, "/")
-
-
-class SettleForm(Form):
-    """Where to go once a follow-up is settled."""
-
-    back: str = Field(default="/", title="Retour", max_length=2048)
-
-
-SubmittedSettle = Annotated[Submitted[SettleForm], Depends(submitted(SettleForm))]
+    return done(request, "/?geste=passage-retire")
 
 
 @router.post("/suivis/{follow_up_id}/fait", dependencies=[allow(Permission.PLAN)])
 def settle(
-    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedSettle
+    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedBack
 ) -> Response:
     """Mark a follow-up done."""
     agenda.settle(db, actor, follow_up_id, now=clock.now())
-    return done(request, _back(form.value("back"), follow_up_id, "fait"))
+    return done(request, back_with(form.value("back"), "/", suivi=follow_up_id, geste="fait"))
 
 
 @router.post("/suivis/{follow_up_id}/annuler", dependencies=[allow(Permission.PLAN)])
 def undo(
-    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedSettle
+    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedBack
 ) -> Response:
     """Undo « Fait » or « Reporter »."""
     agenda.reopen(db, actor, follow_up_id, now=clock.now())
-    return done(request, local_path(form.value("back")))
+    return done(request, back_with(form.value("back"), "/", geste="annule"))
+
+
+@router.post("/suivis/{follow_up_id}/retirer", dependencies=[allow(Permission.PLAN)])
+def take_back(
+    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedBack
+) -> Response:
+    """Undo « Prévoir »."""
+    agenda.unplan(db, actor, follow_up_id, now=clock.now())
+    return done(request, back_with(form.value("back"), "/", geste="annule"))
 
 
 @router.post("/suivis/{follow_up_id}/reporter", dependencies=[allow(Permission.PLAN)])
@@ -250,7 +227,7 @@ def postpone(
                     db,
                     actor,
                     follow_up_id,
-                    form.data.when.day_after(day, form.data.on),
+                    form.data.due_on(day),
                     version=form.data.version,
                     today=day,
                     now=now,
@@ -258,7 +235,9 @@ def postpone(
         except Conflict as error:
             form.errors["version"] = error.message
     if form.valid:
-        return done(request, _back(form.value("back"), follow_up_id, "reporte"))
+        return done(
+            request, back_with(form.value("back"), "/", suivi=follow_up_id, geste="reporte")
+        )
     planned = agenda.opened(db, actor, [row])
     line = follow_up_lines(db, actor, planned)[0]
     form.raw["version"] = [str(row.version)]
@@ -274,12 +253,14 @@ def postpone(
 
 
 @router.get("/suivis/{follow_up_id}/reporter", dependencies=[allow(Permission.PLAN)])
-def ask_when(request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID) -> Response:
+def ask_when(
+    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, back: str = "/"
+) -> Response:
     """Ask for another day."""
     row = agenda.follow_up(db, follow_up_id)
     zone = organisations.place(db, actor.organisation_id, row.place_id).zone
     line = follow_up_lines(db, actor, agenda.opened(db, actor, [row]))[0]
-    form: Submitted[PostponeForm] = Submitted(PostponeForm, {"version": [str(row.version)]})
+    form = blank(PostponeForm, version=row.version, back=local_path(back))
     return page(
         request,
         "agenda/postpone.html",
@@ -288,8 +269,3 @@ def ask_when(request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: U
         today=civil_day(clock.now(), zone),
         choices=logging_page.FOLLOW_UP_CHOICES,
     )
-
-
-def _back(typed: str, follow_up_id: UUID, gesture: str) -> str:
-    target = local_path(typed)
-    return f"{target}{'&' if '?' in target else '?'}suivi={follow_up_id}&geste={gesture}"

@@ -227,7 +227,7 @@ def parse(code: str, *, last_month: Period) -> Period:
         wished = (_index(period, first=True), _index(period, first=False))
         raise Invalid(
             "period",
-            f"{_capital(period.label)} n’est pas encore clos. " + _nearest(wished, last_month),
+            f"Pas encore de chiffres pour « {period.label} ». " + _nearest(wished, last_month),
         )
     return period
 

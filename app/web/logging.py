@@ -59,12 +59,12 @@ class RequestLog:
             return
         request_id = new_id().hex[-12:]
         scope.setdefault("state", {})["request_id"] = request_id
-        started, status, answered = time.perf_counter(), 500, False
+        started, status = time.perf_counter(), 500
 
         async def sender(message: Message) -> None:
-            nonlocal status, answered
+            nonlocal status
             if message["type"] == "http.response.start":
-                status, answered = message["status"], True
+                status = message["status"]
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", request_id.encode()),
@@ -74,11 +74,6 @@ class RequestLog:
 
         try:
             await self.app(scope, receive, sender)
-        except Exception:
-            # It is logged by on_defect without its text; the server's own log would print the
-            # message, which may hold what a person typed. Before any answer, let it be seen.
-            if not answered:
-                raise
         finally:
             route = getattr(scope.get("route"), "path", "-")
             logger.info(

@@ -26,7 +26,16 @@ class Unexpected(EscaleError):
     status = 500
 
 
+class Unreadable(EscaleError):
+    """What was sent is no form of ours."""
+
+    status = 400
+    title = "Cet envoi n’a pas pu être lu"
+    advice = "Revenez à la page précédente et recommencez."
+
+
 KNOWN: dict[int, type[EscaleError]] = {
+    400: Unreadable,
     403: Forbidden,
     404: NotFound,
     405: MethodNotAllowed,
@@ -75,7 +84,10 @@ def on_application_error(request: Request, error: Exception) -> Response:
 def on_http_exception(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses (no such route, wrong method, malformed body)."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return problem(request, KNOWN.get(status, Unexpected if status >= 500 else NotFound)())
+    response = problem(request, KNOWN.get(status, Unexpected if status >= 500 else NotFound)())
+    if status == MethodNotAllowed.status and isinstance(error, HTTPException):
+        response.headers.update(error.headers or {})  # RFC 9110: it says which methods there are
+    return response
 
 
 def on_bad_address(request: Request, _: Exception) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,17 +33,24 @@ STATIC_HEADERS = {
 }
 
 Problem = Callable[[Request, EscaleError], Response]
+OnDefect = Callable[[Request, Exception], Response]
 
 
 class Gatekeeper:
     """ASGI middleware: host, origin and body size are checked, safe headers are put on.
 
+    What nobody foresaw is answered here, under the same headers: further out, the server would
+    write its text in the log.
+
     Pure ASGI, so that a streamed file is not held in memory on its way out.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, problem: Problem) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, problem: Problem, on_defect: OnDefect
+    ) -> None:
         self.app = app
         self.problem = problem
+        self.on_defect = on_defect
         self.origin = settings.base_url.rstrip("/")
         self.host = urlsplit(self.origin).netloc
         self.is_production = settings.is_production
@@ -53,8 +60,20 @@ class Gatekeeper:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        is_head = scope["method"] == "HEAD"
+        if is_head:  # what GET says, without its body: probes and link checkers ask so
+            scope = {**scope, "method": "GET"}
         request = Request(scope, receive)
-        sender = self._with_headers(request, send)
+        started = False
+
+        async def tell(message: Message) -> None:
+            nonlocal started
+            started = True
+            if is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        sender = self._with_headers(request, tell)
         refusal = self._refusal(request)
         if refusal is not None:
             await self.problem(request, refusal)(scope, receive, sender)
@@ -63,6 +82,12 @@ class Gatekeeper:
             await self.app(scope, _limited(receive), sender)
         except _BodyTooLarge:
             await self.problem(request, TooLarge())(scope, receive, sender)
+        except ClientDisconnect:
+            pass  # a network that drops is no defect; nothing was read whole, nothing is done
+        except Exception as error:
+            answer = self.on_defect(request, error)
+            if not started:
+                await answer(scope, receive, sender)
 
     def _refusal(self, request: Request) -> EscaleError | None:
         if self.is_production and request.headers.get("host", "") != self.host:

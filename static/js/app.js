@@ -115,7 +115,7 @@ armToasts();
 on("htmx:after:swap", armToasts);
 
 const address = new URL(location.href);
-if (NOTICES.some((name) => address.searchParams.has(name))) {
+if (document.querySelector(".toast") && NOTICES.some((name) => address.searchParams.has(name))) {
   NOTICES.forEach((name) => address.searchParams.delete(name));
   history.replaceState(history.state, "", address); // a reload must not say it again
 }
@@ -154,6 +154,7 @@ on("change", ({ target }) => {
   if (!words) return;
   if (target.type === "radio" && target.checked) {
     words.textContent = target.labels[0].textContent.trim();
+    if (pill.querySelector("input:not([type=radio])")) return; // there is more to say in it
     pill.open = false;
     pill.querySelector("summary").focus({ preventScroll: true });
   } else if (target.type === "date" && target.value) {
@@ -164,6 +165,16 @@ on("change", ({ target }) => {
     });
   }
 });
+
+// A date is asked only where « Autre date » is chosen.
+function showDates() {
+  for (const box of document.querySelectorAll(".if-date")) {
+    box.hidden = !box.previousElementSibling.querySelector("[value=date]:checked");
+  }
+}
+showDates();
+on("change", showDates);
+on("htmx:after:swap", showDates);
 
 on("input", ({ target }) => {
   if (!target.id || !target.value) return;

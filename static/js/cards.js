@@ -25,6 +25,11 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  const typed = event.target.closest("[data-new-person]")?.dataset.newPerson.trim().split(/\s+/);
+  if (typed) {
+    document.getElementById("f-given_name").value ||= typed.shift();
+    document.getElementById("f-family_name").value ||= typed.join(" ");
+  }
   const drop = event.target.closest("[data-drop]");
   if (drop) {
     const card = drop.closest("[data-choice]");

@@ -1,7 +1,9 @@
 """Commands: what they do, and how they refuse (0 done, 1 refused, 2 misused, 3 not there yet)."""
 
+import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -113,3 +115,64 @@ def test_the_access_record_is_whole(build: Builder, escale) -> None:  # type: ig
 
     assert code == 0
     assert "entier" in out
+
+
+def test_a_command_on_no_installation_says_so_and_leaves_nothing(
+    escale,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,  # type: ignore[no-untyped-def]
+) -> None:
+    monkeypatch.setenv("ESCALE_DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
+
+    code, _, said = escale("stats", "--as", "claire@exemple.fr")
+
+    assert code == 1
+    assert "escale init" in said
+    assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("ESCALE_ENV", "prod"), ("ESCALE_ENV_FILE", "/absent")]
+)
+def test_a_wrong_setting_is_named_in_french(
+    escale,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,  # type: ignore[no-untyped-def]
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    code, _, said = escale("organisation", "list")
+
+    assert code == 1
+    assert variable in said
+    assert "validation" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "organisation", "password", "sentence"),
+    [
+        ("Zoé Martin", "mediatheque-des-quais", "zoe-martin-2026", "sans votre nom"),
+        ("Zoé Martin", "mediatheque-des-quais", "zed@exemple.fr!", "sans votre nom"),
+        ("  ", "mediatheque-des-quais", "phare-galet-ecume", "le prénom et le nom"),
+        ("Zoé Martin", None, "phare-galet-ecume", "--organisation"),
+    ],
+)
+def test_an_account_that_would_be_weak_or_useless_is_refused(
+    build: Builder,
+    escale,
+    monkeypatch: pytest.MonkeyPatch,  # type: ignore[no-untyped-def]
+    name: str,
+    organisation: str | None,
+    password: str,
+    sentence: str,
+) -> None:
+    build.everybody()
+    monkeypatch.setattr(sys, "stdin", io.StringIO(password + "\n"))
+    words = ["account", "create", "zed@exemple.fr", "--name", name, "--role", "adviser"]
+    words += ["--organisation", organisation] if organisation else []
+
+    code, _, said = escale(*words, "--password-stdin")
+
+    assert code == 1
+    assert sentence in said

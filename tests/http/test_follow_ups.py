@@ -127,3 +127,41 @@ def test_removing_a_visit_takes_back_what_followed_and_undo_gives_it_back(
     assert "Pas encore de visite notée" in without
     assert "voir la réponse" in back
     assert "1\u00a0visite" in back
+
+
+def test_all_that_misses_in_a_follow_up_is_told_at_once(client: Browser, build: Builder) -> None:
+    person = build.a_resident()
+
+    answer = client.as_("awa").post(
+        f"/beneficiaires/{person.id}/suivis", data={"when": "date", "reason": ""}
+    )
+
+    assert answer.status_code == 422
+    assert "Choisissez la date du suivi." in answer.text
+    assert "Dites pour quoi revenir" in answer.text
+
+
+def test_postponing_comes_back_to_the_page_one_left(client: Browser, build: Builder) -> None:
+    follow_up = plan(client, build)
+    path = f"/suivis/{follow_up}/reporter"
+
+    asked = client.get(f"{path}?back=/beneficiaires").text
+    moved = client.post(path, data={"when": "week", "version": "1", "back": "/beneficiaires"})
+
+    assert 'name="back" value="/beneficiaires"' in asked
+    assert moved.headers["location"].startswith("/beneficiaires?")
+
+
+def test_planning_is_undone_in_one_tap(client: Browser, build: Builder) -> None:
+    person = build.a_resident()
+    path = f"/beneficiaires/{person.id}"
+    planned = client.as_("awa").post(
+        f"{path}/suivis", data={"when": "tomorrow", "reason": "voir la réponse"}
+    )
+
+    toast = client.get(planned.headers["location"]).text
+    follow_up = planned.headers["location"].split("suivi=")[1].split("&")[0]
+    client.post(f"/suivis/{follow_up}/retirer", data={"back": path})
+
+    assert f"/suivis/{follow_up}/retirer" in toast
+    assert "Rien de prévu." in client.get(path).text

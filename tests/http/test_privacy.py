@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
 from app.audit.models import AccessRecord, Did
 from app.audit.service import verify
 from app.core.crypto import Undecipherable
 from app.core.db import Database
+from app.core.ids import new_id
 from app.core.scope import Scope
 from app.core.settings import Settings
 from app.organisations.keys import KeyRing
@@ -123,6 +124,29 @@ def test_the_chain_is_whole_then_tells_where_it_breaks(database: Database, build
     assert before is None
     assert after is not None
     assert after.chain == entry.chain
+
+
+def test_an_entry_that_cannot_be_read_is_named(database: Database, build: Builder) -> None:
+    build.a_resident()
+    with database.reading(Scope.system("tests")) as db:
+        entry = db.exec(select(AccessRecord).where(AccessRecord.did == Did.CREATE_RESIDENT)).one()
+        last = max(e.position for e in db.exec(select(AccessRecord)) if e.chain == entry.chain)
+    table = SQLModel.metadata.tables["access_record"]
+
+    with database._writer.begin() as connection:
+        if not database.is_sqlite:
+            connection.exec_driver_sql("SELECT set_config('escale.system', 'on', true)")
+        connection.execute(
+            sa.insert(table).values(
+                id=new_id(), chain=entry.chain, position=last + 1, at=NOW, succeeded=True,
+                did=sa.literal_column("'inconnu'"), previous="", digest="",
+            )
+        )  # fmt: skip
+    with database.reading(Scope.system("tests")) as db:
+        broken = verify(db)
+
+    assert broken is not None
+    assert (broken.chain, broken.position) == (entry.chain, last + 1)
 
 
 def test_a_ciphertext_moved_to_another_row_does_not_open(

@@ -107,3 +107,51 @@ def test_the_page_tells_one_story(client: Browser, build: Builder) -> None:
 
     for said in ("commencée", "Pièce manquante", "Bail", "à apporter", "revient jeudi", "1 visite"):
         assert said in page.replace("\u00a0", " ")
+
+
+def file_typed(**changes: str) -> dict[str, str]:
+    """Fill a resident's form as a browser would post it."""
+    return {"given_name": "Odile", "family_name": "Marchand", "informed_how": "oral"} | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"note": "mot de passe : azerty12"}, "note"),
+        ({"note": "IBAN FR7630006000011234567890189"}, "note"),
+        ({"note": "elle a un cancer"}, "note"),
+        ({"family_name": "FR7630006000011234567890189"}, "family_name"),
+        ({"informed_how": "autrement"}, "informed_how"),
+    ],
+)
+def test_what_must_not_be_kept_is_refused_in_a_file_too(
+    client: Browser, build: Builder, changes: dict[str, str], field: str
+) -> None:
+    answer = client.as_("awa").post("/beneficiaires", data=file_typed(**changes))
+
+    assert answer.status_code == 422
+    assert f'href="#f-{field}"' in answer.text
+
+
+def test_words_of_health_are_kept_once_confirmed(client: Browser, build: Builder) -> None:
+    note = {"note": "handicap : place près de l’écran"}
+
+    asked = client.as_("awa").post("/beneficiaires", data=file_typed(**note))
+    kept = client.post("/beneficiaires", data=file_typed(**note, note_confirmed="true"))
+
+    assert 'name="note_confirmed"' in asked.text
+    assert kept.status_code == 303
+
+
+def test_a_follow_up_about_no_procedure_of_the_catalogue_is_refused(
+    client: Browser, build: Builder
+) -> None:
+    person = build.a_resident()
+
+    answer = client.as_("awa").post(
+        f"/beneficiaires/{person.id}/suivis",
+        data={"when": "week", "reason": "relancer", "procedure": "inconnue"},
+    )
+
+    assert answer.status_code == 422
+    assert "du catalogue" in answer.text

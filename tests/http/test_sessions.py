@@ -1,5 +1,7 @@
 """Noting an activity: what is saved, what is refused, what stays typed."""
 
+import html
+import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -132,7 +134,7 @@ def test_the_id_of_a_foreign_session_opens_and_changes_nothing(
         ({"note": "FR14 2004 1010 0505 0001 3M02 606"}, "note", "IBAN"),
         ({"note": "elle a un cancer"}, "note", "santé"),
         ({"follow_up": "date"}, "follow_up_on", "date du suivi"),
-        ({"follow_up": "date", "follow_up_on": "2020-01-01"}, "on", "Ce jour est passé"),
+        ({"follow_up": "date", "follow_up_on": "2020-01-01"}, "follow_up_on", "Ce jour est passé"),
     ],
 )
 def test_a_wrong_field_says_what_to_do_and_keeps_the_typing(
@@ -236,13 +238,14 @@ def test_two_tabs_correcting_show_both_values(
     path = f"/activites/{session.id}"
 
     client.as_("awa")
-    first = client.post(path, data=typed(build, version="1", duration_min="45"))
+    first = client.post(path, data=typed(build, version="1", duration_min="45", note="Rappeler."))
     second = client.post(path, data=typed(build, version="1", duration_min="60"))
 
     assert first.status_code == 303
     assert second.status_code == 409
     assert "corrigée dans un autre onglet" in second.text
-    assert "45" in second.text
+    assert "<td>45\u00a0min</td><td>1\u00a0h</td>" in second.text
+    assert "<td>Rappeler.</td><td>rien</td>" in second.text
     assert 'value="60" id="c-duration-60" checked' in second.text
     (stored,) = saved(database, build, AssistedSession)
     assert stored.duration_min == 45
@@ -311,7 +314,109 @@ def test_signed_out_while_typing_loses_nothing(
         data={"email": "bruno@exemple.fr", "password": PASSWORD, "next": "/", "kept": kept},
     )
 
+    assert "Max-Age=2592000" in back.headers["set-cookie"], "a dead cookie still names its owner"
     assert asked.status_code == 401
     assert form["id"] in back.text
     assert 'action="/activites"' in back.text
     assert other.status_code == 303, "a colleague on the same tablet never sees it"
+
+
+def test_a_new_person_starts_from_what_was_typed_in_the_search(
+    client: Browser, build: Builder
+) -> None:
+    form = typed(build, who="new", step="continue", person_q="Émilie Le Goff")
+
+    page = client.as_("awa").post("/activites", data=form).text
+
+    assert re.search('id="f-given_name"[^>]*value="Émilie"', page)
+    assert re.search('id="f-family_name"[^>]*value="Le Goff"', page)
+
+
+def test_every_wrong_field_is_told_at_once_and_the_day_is_said_in_words(
+    client: Browser, build: Builder
+) -> None:
+    form = typed(build, held_on="2999-12-25", duration_min="0", note="a" * 10_000)
+
+    page = client.as_("awa").post("/activites", data=form).text
+
+    assert "3 choses à revoir" in page
+    assert "25 décembre 2999" in page.replace("\u00a0", " ")
+    assert "Garder la note telle quelle" not in page
+
+
+def test_undoing_a_note_comes_back_where_one_was(client: Browser, build: Builder) -> None:
+    session = build.a_session()
+
+    undone = client.as_("awa").post(f"/activites/{session.id}/retirer", data={"back": "/"})
+    page = client.get(undone.headers["location"]).text
+    given_back = client.post(f"/activites/{session.id}/rendre", data={"back": "/"})
+
+    assert undone.headers["location"] == f"/?retire={session.id}"
+    assert f"/activites/{session.id}/rendre" in page
+    assert given_back.headers["location"] == "/?geste=rendu"
+
+
+def test_correcting_shows_a_commune_in_words_that_are_taken_back(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    session = build.a_session(mode="domicile", commune="59350")
+    path = f"/activites/{session.id}"
+
+    page = client.as_("awa").get(f"{path}/corriger").text
+    typed_again = re.search('id="f-commune"[^>]*value="([^"]+)"', page)
+    assert typed_again is not None
+    client.post(
+        path,
+        data=typed(build, version="1", mode="domicile", commune=html.unescape(typed_again[1])),
+    )
+
+    assert typed_again[1].startswith("Lille")
+    assert saved(database, build, AssistedSession)[0].commune == "59350"
+
+
+def test_only_the_papers_of_the_catalogue_are_kept(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    papers = ["mot de passe : azerty12", "<script>", "x" * 5_000]
+
+    client.as_("awa").post("/activites", data=typed(build) | {"papers-aide-logement": papers})
+
+    (helped,) = saved(database, build, ProcedureHelp)
+    assert helped.papers == []
+
+
+@pytest.mark.parametrize("year", ["54", "2999", "99999999999", "mille"])
+def test_a_new_persons_year_is_checked_beside_its_field(
+    client: Browser, build: Builder, year: str
+) -> None:
+    form = typed(
+        build,
+        who="new",
+        given_name="Nicole",
+        family_name="Leroux",
+        informed_how="oral",
+        birth_year=year,
+    )
+
+    answer = client.as_("awa").post("/activites", data=form)
+
+    assert answer.status_code == 422
+    assert 'href="#f-birth_year"' in answer.text
+    assert f'value="{year}"' in answer.text
+
+
+def test_a_secret_is_refused_in_the_reason_of_a_follow_up(client: Browser, build: Builder) -> None:
+    form = typed(build, follow_up="week", follow_up_reason="mot de passe : azerty12")
+
+    answer = client.as_("awa").post("/activites", data=form)
+
+    assert answer.status_code == 422
+    assert 'href="#f-follow_up_reason"' in answer.text
+
+
+def test_too_many_procedures_are_counted_as_procedures(client: Browser, build: Builder) -> None:
+    slugs = [f"demarche-{number}" for number in range(13)]
+
+    page = client.as_("awa").post("/activites", data=typed(build) | {"procedures": slugs}).text
+
+    assert "12 démarches au plus" in page
