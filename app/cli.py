@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.core import clock
 from app.core.errors import ConfigurationError, EscaleError, NotBuilt
@@ -39,7 +40,7 @@ later(cli)
 
 @cli.command()
 def init() -> None:
-    """Prépare l’installation : clés, base de données, données de référence. Peut être relancé."""
+    """Prépare l’installation : clés, base de données, données de référence. Peut être relancé."""
     prepare(load(), now=clock.now()).close()
     typer.echo("Escale est prête.")
 
@@ -47,12 +48,12 @@ def init() -> None:
 @cli.command()
 def serve(
     host: Annotated[str, typer.Option(help="Adresse d’écoute.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port d’écoute.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port d’écoute.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Nombre de processus.")] = 1,
 ) -> None:
     """Ouvre l’application."""
     tell_demo_accounts()
-    typer.echo(f"Escale est ouverte : http://{host}:{port}")
+    typer.echo(f"Escale est ouverte : http://{host}:{port}")
     uvicorn.run(
         "app.server:create",
         factory=True,
@@ -72,11 +73,15 @@ def main() -> None:
     try:
         cli()
     except NotBuilt as error:
-        _refuse(error, 3)
+        _refuse(error.message, 3)
     except (ConfigurationError, EscaleError) as error:
-        _refuse(error, 1)
+        _refuse(error.message, 1)
+    except (ArgumentError, DBAPIError):
+        _refuse("La base de données ne s’ouvre pas : vérifiez ESCALE_DATABASE_URL.", 1)
+    except OSError as error:
+        _refuse(f"Impossible de lire ou d’écrire {error.filename or 'ce fichier'}.", 1)
 
 
-def _refuse(error: EscaleError, code: int) -> None:
-    print(error.message, file=sys.stderr)
+def _refuse(sentence: str, code: int) -> None:
+    print(sentence, file=sys.stderr)
     raise SystemExit(code)

@@ -13,10 +13,10 @@ from app.accounts.current import SignInNeeded
 from app.core.crypto import load_master_key
 from app.core.db import Database
 from app.core.errors import EscaleError
+from app.core.ready import check_master_key
 from app.core.settings import Settings
 from app.exports import pages as exports
 from app.operations import pages as operations
-from app.operations.ready import check_master_key
 from app.organisations import pages as organisations
 from app.organisations.shell import fill_shell
 from app.procedures import pages as procedures

@@ -38,6 +38,12 @@ RULES = (
     Rule(rf"https?://[\w.-]*({REGISTRIES})\.\w+", r".", r"^$", "names a package registry"),
     Rule(r"(?<![\w/.])/(work|root|farm)/[\w.]", r".", r"^$", "a path of one machine"),
     Rule(r"\b(TODO|FIXME|XXX)\b(?! #\d)", r"\.(py|js|css|html)$", r"check_project", "unfinished"),
+    Rule(
+        r"« |\S »|[\w»’)}] [:;?!](?=[\s<\"»]|$)(?![^\[]*\])",
+        r"^(templates/.*|app/.*\.py)$",
+        r"^templates/ui/README|^app/migrations/",
+        "a space that may break where French wants none",
+    ),
     Rule(r"\.commit\(\)", r"^app/.*\.py$", r"^app/core/db\.py$", "transactions end in core/db.py"),
 )
 

@@ -27,7 +27,7 @@ class SignInNeeded(EscaleError):
     status = 401
     title = "Connectez-vous"
     advice = (
-        "Votre session est terminée. Connectez-vous : rien de ce que vous avez tapé n’est perdu."
+        "Votre session est terminée. Connectez-vous : rien de ce que vous avez tapé n’est perdu."
     )
 
 

@@ -228,7 +228,7 @@ def refuse_weak(password: str, *, email: str, name: str) -> None:
     """
     if len(password) < MIN_PASSWORD:
         raise Invalid("password", f"Choisissez un mot de passe d’au moins {MIN_PASSWORD} signes.")
-    own = [*fold(name).split(), *fold(email.replace("@", " ")).split(), fold(email)]
+    own = [*fold(name).split(), fold(email.partition("@")[0]), fold(email)]
     if any(len(word) >= OWN_WORD and word in fold(password) for word in own):
         raise Invalid("password", "Choisissez un mot de passe sans votre nom ni votre adresse.")
 

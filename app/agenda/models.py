@@ -39,7 +39,7 @@ class FollowUp(Scoped, table=True):
     due_on: date = Field(index=True, sa_column_kwargs=_PLANNED)
     reason: Sealed = Field(sa_type=EncryptedText, sa_column_kwargs=_PLANNED)
     state: FollowUpState = Field(default=FollowUpState.TO_DO, sa_type=coded(FollowUpState))
-    former_due_on: date | None = None  # so that « Reporter » can be undone
+    former_due_on: date | None = None  # so that « Reporter » can be undone
     postponed: int = 0
     done_session_id: UUID | None = None  # the visit that settled it
     settled_at: datetime | None = None

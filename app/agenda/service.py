@@ -185,7 +185,7 @@ def settle(
 
 
 def reopen(db: WriteSession, actor: Actor, follow_up_id: UUID, *, now: datetime) -> FollowUp:
-    """Undo « Fait », or the last « Reporter »."""
+    """Undo « Fait », or the last « Reporter »."""
     row = follow_up(db, follow_up_id)
     if row.state is FollowUpState.DONE:
         row.state, row.settled_at, row.done_session_id = FollowUpState.TO_DO, None, None
@@ -198,7 +198,7 @@ def reopen(db: WriteSession, actor: Actor, follow_up_id: UUID, *, now: datetime)
 
 
 def unplan(db: WriteSession, actor: Actor, follow_up_id: UUID, *, now: datetime) -> None:
-    """Undo « Prévoir »: what is not settled yet is planned no more."""
+    """Undo « Prévoir »: what is not settled yet is planned no more."""
     row = follow_up(db, follow_up_id)
     if row.state is FollowUpState.TO_DO:
         row.state = FollowUpState.CANCELLED

@@ -15,9 +15,8 @@ from rich.progress import Progress
 from app.core.crypto import load_master_key
 from app.core.db import Database
 from app.core.errors import ConfigurationError
+from app.core.ready import NOT_READY, check_master_key
 from app.core.settings import Settings, load
-
-NOT_INSTALLED = "Escale n’est pas encore installée ici : lancez d’abord « escale init »."
 
 
 @contextmanager
@@ -27,11 +26,10 @@ def installation() -> Iterator[tuple[Settings, Database]]:
     url = settings.database_url.get_secret_value()
     file = sa.make_url(url).database if url.startswith("sqlite") else None
     if file and not Path(file).exists():  # to connect would leave an empty file behind
-        raise ConfigurationError(NOT_INSTALLED)
+        raise ConfigurationError(NOT_READY)
     database = Database(url, load_master_key(settings))
     try:
-        if not sa.inspect(database.engine).has_table("installation"):
-            raise ConfigurationError(NOT_INSTALLED)
+        check_master_key(database)
         yield settings, database
     finally:
         database.close()

@@ -24,7 +24,7 @@ _WORDS = {
     "justice": r"condamn\w*|prison|d[ée]tenu\w*|garde [àa] vue|bracelet [ée]lectronique|casier charg[ée]",
 }
 _HEALTH_LIKE = {name: re.compile(rf"\b(?:{words})\b", re.I) for name, words in _WORDS.items()}
-INSTEAD = "Écrivez plutôt ce qui aide : « a besoin de plus de temps », « place près de l’écran »."
+INSTEAD = "Écrivez plutôt ce qui aide : « a besoin de plus de temps », « place près de l’écran »."
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def findings(text: str) -> list[Finding]:
     if _PASSWORD.search(text):
         found.append(
             Finding(
-                "Un mot de passe ou un code ne se garde pas ici. Retirez-le : "
+                "Un mot de passe ou un code ne se garde pas ici. Retirez-le : "
                 "il va dans le carnet qui reste à la maison.",
                 True,
             )

@@ -54,7 +54,7 @@ def load(**overrides: Any) -> Settings:
     }
     env_file = os.environ.get(f"{PREFIX}ENV_FILE")
     if env_file and not Path(env_file).is_file():
-        raise ConfigurationError(f"{PREFIX}ENV_FILE : il n’y a pas de fichier {env_file}.")
+        raise ConfigurationError(f"{PREFIX}ENV_FILE : il n’y a pas de fichier {env_file}.")
     try:
         settings = Settings(_env_file=env_file, **(from_files | overrides))
     except ValidationError as error:
@@ -73,17 +73,17 @@ def _sentence(error: ValidationError) -> str:
     }
     names = [str(one["loc"][0]) for one in error.errors(include_url=False, include_input=False)]
     problems = [f"{PREFIX}{n.upper()} ({wishes.get(n, 'texte attendu')})" for n in names]
-    return f"Réglage refusé : {' ; '.join(problems)}."
+    return "Réglage refusé : " + " ; ".join(problems) + "."
 
 
 def _refuse_unsafe(settings: Settings) -> None:
     if settings.master_key is None:
         raise ConfigurationError(
-            "ESCALE_MASTER_KEY manque : en production, la clé maîtresse (32 octets, base64url) "
+            "ESCALE_MASTER_KEY manque : en production, la clé maîtresse (32 octets, base64url) "
             "est obligatoire."
         )
     if not settings.base_url.startswith("https://"):
         raise ConfigurationError(
-            "ESCALE_BASE_URL doit commencer par https:// en production : "
+            "ESCALE_BASE_URL doit commencer par https:// en production : "
             "les mots de passe et les dossiers ne voyagent pas en clair."
         )

@@ -22,13 +22,13 @@ def number(value: float, decimals: int = 0) -> str:
 
 
 def plural(count: int, word: str, many: str | None = None) -> str:
-    """Write a count and its noun: « 0 visite », « 1 visite », « 2 visites »."""
+    """Write a count and its noun: « 0 visite », « 1 visite », « 2 visites »."""
     noun = word if abs(count) < 2 else (many or f"{word}s")
     return f"{number(count)}{NBSP}{noun}"
 
 
 def day(value: date, *, year: bool = False, weekday: bool = True) -> str:
-    """Write a day: « mardi 24 novembre », « 1er décembre 2026 »."""
+    """Write a day: « mardi 24 novembre », « 1er décembre 2026 »."""
     number_ = "1er" if value.day == 1 else str(value.day)
     parts = [format_date(value, "EEEE", locale=LOCALE)] if weekday else []
     parts += [number_, format_date(value, "MMMM", locale=LOCALE)]
@@ -38,12 +38,12 @@ def day(value: date, *, year: bool = False, weekday: bool = True) -> str:
 
 
 def month(value: date) -> str:
-    """Write a month: « novembre 2026 »."""
+    """Write a month: « novembre 2026 »."""
     return format_date(value, "MMMM y", locale=LOCALE)
 
 
 def relative_day(value: date, today: date) -> str:
-    """Write a day as one says it: « aujourd’hui », « hier », « demain », else the date."""
+    """Write a day as one says it: « aujourd’hui », « hier », « demain », else the date."""
     gap = (value - today).days
     words = {0: "aujourd’hui", 1: "demain", -1: "hier"}
     if gap in words:
@@ -52,7 +52,7 @@ def relative_day(value: date, today: date) -> str:
 
 
 def lateness(due: date, today: date) -> str:
-    """Say how late something is: « hier », « 3 jours de retard »; empty when it is not."""
+    """Say how late something is: « hier », « 3 jours de retard »; empty when it is not."""
     late = (today - due).days
     if late <= 0:
         return ""
@@ -60,13 +60,13 @@ def lateness(due: date, today: date) -> str:
 
 
 def hour(instant: datetime, zone: str) -> str:
-    """Write the time of day at a place: « 9 h 05 »."""
+    """Write the time of day at a place: « 9 h 05 »."""
     local = instant.astimezone(ZoneInfo(zone))
     return f"{local.hour}{NBSP}h{NBSP}{local.minute:02d}"
 
 
 def minutes(value: int) -> str:
-    """Write a length: « 45 min », « 1 h », « 1 h 30 »."""
+    """Write a length: « 45 min », « 1 h », « 1 h 30 »."""
     hours, rest = divmod(value, 60)
     if not hours:
         return f"{rest}{NBSP}min"
@@ -74,7 +74,7 @@ def minutes(value: int) -> str:
 
 
 def ordinal(value: int) -> str:
-    """Write a rank in the feminine, as for a visit: « 1re », « 4e »."""
+    """Write a rank in the feminine, as for a visit: « 1re », « 4e »."""
     return "1re" if value == 1 else f"{value}e"
 
 
@@ -88,7 +88,7 @@ def fold(text: str) -> str:
 
 
 def slugify(text: str) -> str:
-    """Make an ASCII slug: « Médiathèque des Quais » → « mediatheque-des-quais »."""
+    """Make an ASCII slug: « Médiathèque des Quais » → « mediatheque-des-quais »."""
     return "-".join(re.findall(r"[a-z0-9]+", fold(text)))
 
 

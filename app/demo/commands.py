@@ -10,7 +10,7 @@ from app.core.commands import installation, progress_bar
 from app.demo.make import PASSWORD, has_demo, is_empty, make
 from app.statistics.closing import refresh
 
-WHO = f"""Comptes de démonstration, mot de passe {PASSWORD} :
+WHO = f"""Comptes de démonstration, mot de passe {PASSWORD} :
   awa@mediatheque.example        conseillère, Médiathèque des Quais
   bruno@france-services.example  conseiller, France services du Val
   claire@departement.example     coordinatrice
@@ -35,7 +35,8 @@ def demo(
     with installation() as (settings, database):
         if if_empty and not is_empty(database):
             return
-        last = until.date() if until else clock.civil_day(clock.now(), "Europe/Paris")
+        today = clock.civil_day(clock.now(), "Europe/Paris")
+        last = min(until.date(), today) if until else today
         with progress_bar("Données de démonstration") as advance:
             made = make(
                 database,
@@ -47,7 +48,7 @@ def demo(
                 progress=advance,
             )
         refresh(database, settings, now=until.replace(tzinfo=UTC) if until else clock.now())
-    typer.echo(f"{made} activités de démonstration. Mot de passe des comptes : {PASSWORD}")
+    typer.echo(f"{made} activités de démonstration. Mot de passe des comptes : {PASSWORD}")
 
 
 def tell_demo_accounts() -> None:

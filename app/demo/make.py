@@ -169,7 +169,7 @@ def _follow_ups(
         case = next(iter(known.cases.values()))
         blocker = vocabularies.blocker(case.blockers[0]) if case.blockers else None
         reason = (
-            f"{blocker.short_label} : {blocker.what_helps[0].lower()}"
+            f"{blocker.short_label} : {blocker.what_helps[0].lower()}"
             if blocker and blocker.what_helps
             else "Voir où en est la réponse"
         )

@@ -35,4 +35,4 @@ def export(
             account = account_by_email(db, as_).id if as_ else None
             service.note_export(db, account, now=clock.now())
     output.write_bytes(service.as_file(filled, format))
-    typer.echo(f"{output.name} : {filled.period.label}, {len(filled.blocks)} tableaux.")
+    typer.echo(f"{output.name} : {filled.period.label}, {len(filled.blocks)} tableaux.")

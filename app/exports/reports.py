@@ -29,7 +29,7 @@ class Block:
     columns: tuple[Column, ...]
     by: str | None = None
     keep: frozenset[str] | None = None  # values to show, None: all
-    is_ranked: bool = False  # the twenty largest, then « autres » without figure
+    is_ranked: bool = False  # the twenty largest, then « autres » without figure
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ NATIONAL = Report(
     "programme-national",
     "Programme national de médiation numérique",
     (
-        Block("Statistiques générales : accompagnements", _HELPED),
-        Block("Statistiques générales : bénéficiaires accompagnés", _PEOPLE),
+        Block("Statistiques générales : accompagnements", _HELPED),
+        Block("Statistiques générales : bénéficiaires accompagnés", _PEOPLE),
         Block("Accompagnements par type", _HELPED, "kind"),
         Block("Accompagnements par mois", _HELPED, by="month"),
         Block("Thématiques Médiation numérique", _HELPED, "theme", _themes("digital")),
@@ -106,16 +106,16 @@ NATIONAL = Report(
         Block("Les trois fractures numériques", _PEOPLE, "divide"),
         Block("Équipement des personnes", _PEOPLE, "equipment"),
         Block("Connexion au domicile", _PEOPLE, "home_connection"),
-        Block("Baromètre : thèmes de démarches", _PROCEDURES, "procedure_theme"),
-        Block("Baromètre : démarches", _PROCEDURES, "procedure", is_ranked=True),
-        Block("Baromètre : organismes", _PROCEDURES, "provider", is_ranked=True),
+        Block("Baromètre : thèmes de démarches", _PROCEDURES, "procedure_theme"),
+        Block("Baromètre : démarches", _PROCEDURES, "procedure", is_ranked=True),
+        Block("Baromètre : organismes", _PROCEDURES, "provider", is_ranked=True),
         Block(
-            "Baromètre : familles de blocages",
+            "Baromètre : familles de blocages",
             (Column("Démarches bloquées", "blocked_procedures"),),
             "blocker_family",
         ),
         Block(
-            "Baromètre : blocages",
+            "Baromètre : blocages",
             (Column("Démarches bloquées", "blocked_procedures"),),
             "blocker",
             is_ranked=True,
@@ -131,8 +131,8 @@ def report_named(name: str) -> Report:
     if name in REPORTS:
         return REPORTS[name]
     if name in LATER:
-        raise NotBuilt(f"Le rapport « {name} » : pas encore dans cette version d’Escale.")
-    raise Invalid("report", f"Aucun rapport « {name} ». Il y a : {', '.join(REPORTS)}.")
+        raise NotBuilt(f"Le rapport « {name} » : pas encore dans cette version d’Escale.")
+    raise Invalid("report", f"Aucun rapport « {name} ». Il y a : {', '.join(REPORTS)}.")
 
 
 def fill(report: Report, count: Counter, period: str | None) -> FilledReport:
@@ -191,11 +191,11 @@ def _ranked(lines: list[Line]) -> list[Line]:
 def _notes(count: Counter, when: Period) -> tuple[str, ...]:
     table = count.answer([count.ask("attendances", period=when.code)])[0]
     return (
-        "Brouillon, chiffres protégés : ce fichier n’est pas une publication numérotée.",
+        "Brouillon, chiffres protégés : ce fichier n’est pas une publication numérotée.",
         *table.notes,
-        "L’outil national ne connaît pas les passages rapides (sans durée ni question) : ils sont "
-        "comptés ici, sous « Passage rapide » par type, « non communiqué » pour la personne.",
-        "Un bénéficiaire suivi compte une fois dans la période ; une personne anonyme compte à "
+        "L’outil national ne connaît pas les passages rapides (sans durée ni question) : ils sont "
+        "comptés ici, sous « Passage rapide » par type, « non communiqué » pour la personne.",
+        "Un bénéficiaire suivi compte une fois dans la période ; une personne anonyme compte à "
         "chaque venue. Un accompagnement est une personne aidée pendant une activité.",
         "Une démarche est bloquée quand elle a rencontré un obstacle et n’est pas terminée.",
         "L’âge est celui du jour de l’activité. Le territoire est celui de l’activité.",

@@ -48,8 +48,8 @@ def format_named(name: str) -> Format:
     if name in WRITERS:
         return WRITERS[name]
     if name in LATER_FORMATS:
-        raise NotBuilt(f"Le format {name} : pas encore dans cette version d’Escale.")
-    raise Invalid("format", f"Aucun format « {name} ». Il y a : {', '.join(WRITERS)}.")
+        raise NotBuilt(f"Le format {name} : pas encore dans cette version d’Escale.")
+    raise Invalid("format", f"Aucun format « {name} ». Il y a : {', '.join(WRITERS)}.")
 
 
 def as_file(report: FilledReport, name: str) -> bytes:
@@ -106,6 +106,17 @@ def share(
     report = build(database, settings, db, actor, "programme-national", period)
     funder_id = _funder(database, email)
     slugs = db.exec(select(Organisation.slug).where(col(Organisation.id).in_(actor.counted))).all()
+    already = db.exec(
+        select(ReportShare).where(
+            col(ReportShare.report) == report.report.name,
+            col(ReportShare.period) == report.period.code,
+            col(ReportShare.funder_id) == funder_id,
+            col(ReportShare.shared_by) == actor.account_id,
+            col(ReportShare.withdrawn_at).is_(None),
+        )
+    ).first()
+    if already is not None and already.organisations == sorted(slugs):
+        return already
     made = ReportShare(
         report=report.report.name,
         period=report.period.code,

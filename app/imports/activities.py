@@ -26,7 +26,7 @@ from app.reference import vocabularies
 from app.sessions.models import SessionKind
 
 OLDEST = date(2015, 1, 1)
-REFERRALS_SINCE = date(2025, 5, 1)  # before, a procedure's « réorienté » meant something else
+REFERRALS_SINCE = date(2025, 5, 1)  # before, a procedure's « réorienté » meant something else
 _V1 = "espace coop v1"
 _T = TypeVar("_T")
 

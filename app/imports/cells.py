@@ -88,7 +88,7 @@ def _written_day(text: str) -> date:
 
 
 def moment(value: Any) -> datetime | None:
-    """Read « jj/mm/aaaa à hh:mm », the national server's time; None when it is not there."""
+    """Read « jj/mm/aaaa à hh:mm », the national server's time; None when it is not there."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=PARIS).astimezone(UTC)
     match = _MOMENT.fullmatch(" ".join(value.split())) if isinstance(value, str) else None
@@ -102,7 +102,7 @@ def moment(value: Any) -> datetime | None:
 
 
 def minutes(value: Any) -> int:
-    """Read a length of 1 to 1439 minutes: a number, a text (« 1 h 30 »), or a time of day."""
+    """Read a length of 1 to 1439 minutes: a number, a text (« 1 h 30 »), or a time of day."""
     found = _minutes(value)
     if found is None:
         raise Unreadable("ce n’est pas une durée en minutes")
@@ -129,7 +129,7 @@ def _minutes(value: Any) -> int | None:
 
 
 def rank(value: Any) -> tuple[int, int] | None:
-    """Read « k/n », the participant's number and how many there are; 1 alone is 1/1.
+    """Read « k/n », the participant's number and how many there are; 1 alone is 1/1.
 
     None when a spreadsheet turned it into a date: 3/8 may have become 3 August, 8 March or
     1 August 2008, and nothing in the file says which.

@@ -25,9 +25,9 @@ def import_(
 ) -> None:
     """Reprend l’historique d’une structure depuis l’export de l’outil national."""
     if format in LATER_FORMATS:
-        raise NotBuilt(f"Le format {format} : pas encore dans cette version d’Escale.")
+        raise NotBuilt(f"Le format {format} : pas encore dans cette version d’Escale.")
     if format not in FORMATS:
-        raise Invalid("format", f"Aucun format « {format} ». Il y a : {', '.join(FORMATS)}.")
+        raise Invalid("format", f"Aucun format « {format} ». Il y a : {', '.join(FORMATS)}.")
     if not file.is_file():
         raise Invalid("file", f"Le fichier {file.name} n’existe pas.")
     with (

@@ -43,7 +43,7 @@ class Activity:
 class Gathering:
     """Reads a table once, gives each activity when its last row was met.
 
-    Rows of one activity may stand anywhere: « k/n » says when none is missing. Only workshops
+    Rows of one activity may stand anywhere: « k/n » says when none is missing. Only workshops
     that are not complete are held in memory; what never comes is given at the end. One bad row
     refuses its whole activity: a workshop with some of its people would be a false figure.
     """

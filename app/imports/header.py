@@ -80,7 +80,7 @@ TITLES: dict[str, tuple[str, ...]] = {
     "autonomy": ("Niveau d’autonomie du bénéficiaire",),
     "is_referred": (
         "Bénéficiaire réorienté",
-        "Le bénéficiaire est-il orienté vers une autre structure ?",
+        "Le bénéficiaire est-il orienté vers une autre structure ?",
     ),
     "referral": ("Structure de redirection",),
     "participants": ("Participants",),

@@ -150,10 +150,9 @@ class ImportReport:
         ]
         if self.places_created:
             many = len(self.places_created)
-            told.append(
-                f"{plural(many, 'lieu inconnu créé', 'lieux inconnus créés')}, fermés\u00a0: "
-                f"{', '.join(self.places_created)}. Rouvrez ceux qui servent encore."
-            )
+            named = ", ".join(self.places_created)
+            created = plural(many, "lieu inconnu créé, fermé", "lieux inconnus créés, fermés")
+            told.append(f"{created}\u00a0: {named}. Rouvrez ceux qui servent encore.")
         told += self.notices
         told += [bad.sentence() for bad in self.bad_rows[:SHOWN_BAD_ROWS]]
         more = self.refused - SHOWN_BAD_ROWS

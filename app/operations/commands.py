@@ -28,11 +28,11 @@ def audit_group() -> None:
 
 @audit.command("verify")
 def audit_verify() -> None:
-    """Vérifie la chaîne du registre ; nomme le premier maillon brisé."""
+    """Vérifie la chaîne du registre ; nomme le premier maillon brisé."""
     with installation() as (_, database), database.reading(Scope.system("audit verify")) as db:
         broken = verify(db)
     if broken is not None:
-        raise Conflict(f"Chaîne {broken.chain} : le maillon {broken.position} ne suit pas.")
+        raise Conflict(f"Chaîne {broken.chain} : le maillon {broken.position} ne suit pas.")
     typer.echo("Le registre des accès est entier.")
 
 
@@ -56,6 +56,6 @@ def _nothing() -> None:
 
 def _saying(said: str) -> Callable[[], None]:
     def refuse() -> None:
-        raise NotBuilt(f"« {said} » : pas encore dans cette version d’Escale.")
+        raise NotBuilt(f"« {said} » : pas encore dans cette version d’Escale.")
 
     return refuse

@@ -6,7 +6,7 @@ from starlette.responses import PlainTextResponse
 from app.accounts.current import AppDatabase, AppSettings, allow
 from app.accounts.permissions import Permission
 from app.core.errors import ConfigurationError, NotFound
-from app.operations.ready import check_master_key
+from app.core.ready import check_master_key
 from app.web.render import page
 
 router = APIRouter()

@@ -6,11 +6,10 @@ from sqlmodel import select
 
 from app.core.crypto import load_master_key
 from app.core.db import Database, WriteSession
+from app.core.ready import Installation, check_master_key
 from app.core.scope import Scope
 from app.core.settings import Settings
 from app.migrations.upgrade import upgrade
-from app.operations.models import Installation
-from app.operations.ready import check_master_key
 from app.procedures.service import load_catalogue
 
 

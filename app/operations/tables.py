@@ -5,9 +5,8 @@ from sqlmodel import SQLModel
 from app.accounts import models as accounts
 from app.agenda import models as agenda
 from app.audit import models as audit
-from app.core import jobs
+from app.core import jobs, ready
 from app.exports import models as exports
-from app.operations import models as operations
 from app.organisations import models as organisations
 from app.procedures import models as procedures
 from app.residents import models as residents
@@ -20,7 +19,7 @@ MODULES = (
     audit,
     exports,
     jobs,
-    operations,
+    ready,
     organisations,
     procedures,
     residents,

@@ -35,7 +35,7 @@ def create(
     """Crée un compte. Le mot de passe est demandé au clavier."""
     if not organisation and role in HELD_IN_A_STRUCTURE:
         raise Invalid(
-            "organisation", "Ce rôle se tient dans une structure : ajoutez --organisation."
+            "organisation", "Ce rôle se tient dans une structure : ajoutez --organisation."
         )
     password = (
         sys.stdin.readline().rstrip("\n")
@@ -52,21 +52,21 @@ def create(
             memberships=held or [(role, None)],
             now=clock.now(),
         )
-    typer.echo(f"Compte créé : {service.normal_email(email)}")
+    typer.echo(f"Compte créé : {service.normal_email(email)}")
 
 
 @accounts.command("invite")
 def invite(email: Annotated[str, typer.Argument(help="Adresse e-mail.")]) -> None:
     """Invite quelqu’un par un lien."""
-    raise NotBuilt(f"Inviter {email} par un lien : pas encore dans cette version d’Escale.")
+    raise NotBuilt(f"Inviter {email} par un lien : pas encore dans cette version d’Escale.")
 
 
 @accounts.command("disable")
 def disable(email: Annotated[str, typer.Argument(help="Adresse e-mail.")]) -> None:
-    """Ferme un compte : ses connexions s’arrêtent à la requête suivante."""
+    """Ferme un compte : ses connexions s’arrêtent à la requête suivante."""
     with installation() as (_, database), database.writing(Scope.system("account disable")) as db:
         service.disable_account(db, email, now=clock.now())
-    typer.echo(f"Compte fermé : {service.normal_email(email)}")
+    typer.echo(f"Compte fermé : {service.normal_email(email)}")
 
 
 @accounts.command("list")

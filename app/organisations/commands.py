@@ -7,8 +7,9 @@ import typer
 
 from app.core import clock
 from app.core.commands import echo_json, installation
+from app.core.errors import Invalid
 from app.core.scope import Scope
-from app.core.text import plural
+from app.core.text import clean, plural
 from app.organisations import service
 
 organisations = typer.Typer(help="Structures de l’instance.", no_args_is_help=True)
@@ -16,7 +17,7 @@ organisations = typer.Typer(help="Structures de l’instance.", no_args_is_help=
 
 @organisations.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="Un document JSON.")] = False) -> None:
-    """Nomme les structures : code, nom, lieux, conseillers."""
+    """Nomme les structures : code, nom, lieux, conseillers."""
     with installation() as (_, database), database.reading(Scope.system("organisation list")) as db:
         lines = service.summary(db)
     if json:
@@ -33,6 +34,8 @@ def create(
     commune: Annotated[str, typer.Option(help="Code Insee de son siège.")],
 ) -> None:
     """Crée une structure, avec un premier lieu du même nom."""
+    if not clean(name):
+        raise Invalid("name", "Donnez un nom à la structure.")
     now = clock.now()
     with (
         installation() as (_, database),

@@ -41,7 +41,7 @@ def create_organisation(
     """Make a structure with its key. Raises Invalid when its slug is taken."""
     wanted = slug or slugify(name)
     if db.exec(select(Organisation).where(Organisation.slug == wanted)).first() is not None:
-        raise Invalid("name", f"Une structure s’appelle déjà « {wanted} ».")
+        raise Invalid("name", f"Une structure s’appelle déjà « {wanted} ».")
     organisation = Organisation(
         slug=wanted,
         name=name,
@@ -100,7 +100,7 @@ def organisation_by_slug(db: ReadSession, slug: str) -> Organisation:
     """Find a structure. Raises NotFound, naming the command that lists them."""
     found = db.exec(select(Organisation).where(Organisation.slug == slug)).first()
     if found is None:
-        raise NotFound(f"Aucune structure « {slug} ». « escale organisation list » les nomme.")
+        raise NotFound(f"Aucune structure « {slug} ». « escale organisation list » les nomme.")
     return found
 
 
@@ -144,7 +144,7 @@ def open_place(db: ReadSession, organisation_id: UUID, place_id: UUID, *, on: da
         raise Invalid("place_id", "Choisissez un lieu de votre structure.") from None
     if not found.is_open(on):
         raise Invalid(
-            "place_id", f"« {found.name} » était fermé ce jour-là. Choisissez-en un autre."
+            "place_id", f"« {found.name} » était fermé ce jour-là. Choisissez-en un autre."
         )
     return found
 

@@ -182,7 +182,7 @@ def singular(word: str) -> str:
 
 
 def sound(word: str) -> str:
-    """How a word sounds, roughly: « grize » and « grise », « inpots » and « impôts » are alike."""
+    """How a word sounds, roughly: « grize » and « grise », « inpots » and « impôts » are alike."""
     for pattern, replacement in _SOUNDS:
         word = pattern.sub(replacement, word)
     return word
@@ -311,13 +311,13 @@ class ProcedureIndex:
 
 
 def _beginning(ordered: list[T], first: T, last: T) -> list[T]:
-    """What lies between two bounds of a sorted list; « ~ » comes after every letter and digit."""
+    """What lies between two bounds of a sorted list; « ~ » comes after every letter and digit."""
     return ordered[bisect_left(ordered, first) : bisect_left(ordered, last)]
 
 
 def _phrase(document: int, text: str, trust: float) -> _Phrase:
     words = words_of(text)
-    if 1 < len(words) <= 3:  # « francetravail », « email », « cartegrise »
+    if 1 < len(words) <= 3:  # « francetravail », « email », « cartegrise »
         words.append("".join(words))
     return _Phrase(document, text, frozenset(words), trust)
 

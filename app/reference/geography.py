@@ -289,8 +289,8 @@ def _searched() -> tuple[list[FoundCommune], NameIndex]:
 def search_communes(text: str, limit: int = 8) -> list[FoundCommune]:
     """Communes that match a name, a postal code or both; exact names first, then the largest.
 
-    Accents, hyphens, « St » for « Saint », a missing article and « cedex » make no difference.
-    Digits narrow by postal code or département (« saint-denis 93 »). A name that nothing matches
+    Accents, hyphens, « St » for « Saint », a missing article and « cedex » make no difference.
+    Digits narrow by postal code or département (« saint-denis 93 »). A name that nothing matches
     is compared with all the others, for slips of the finger.
     """
     found, index = _searched()

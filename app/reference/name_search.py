@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from app.core.text import fold
 
-# « cedex 7 » and « 3e arrondissement » say nothing of the name.
+# « cedex 7 » and « 3e arrondissement » say nothing of the name.
 _NOISE = re.compile(r"\bcedex\b( \d{1,2}\b)?|\b\d{1,2}(er|e|eme)\b|\barrondissement\b")
 _ARTICLES = ("le ", "la ", "les ", "l ")
 _SAINT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}

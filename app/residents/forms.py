@@ -37,7 +37,7 @@ def normal_phone(text: str) -> str:
 
 
 def spoken_phone(number: str) -> str:
-    """Write a stored number as one says it: « 06 12 34 56 78 »."""
+    """Write a stored number as one says it: « 06 12 34 56 78 »."""
     if number.startswith("+33"):
         national = f"0{number[3:]}"
         return " ".join(national[i : i + 2] for i in range(0, 10, 2))
@@ -76,7 +76,7 @@ YEAR_MESSAGES: dict[str, Any] = {"messages": {"int_parsing": "Écrivez l’anné
 BirthYear = Annotated[int, AfterValidator(_birth_year)]
 NOTE_LENGTH = 500
 NOTE_MESSAGES: dict[str, Any] = {
-    "messages": {"string_too_long": f"Raccourcissez la note : {NOTE_LENGTH} caractères au plus."}
+    "messages": {"string_too_long": f"Raccourcissez la note : {NOTE_LENGTH} caractères au plus."}
 }
 Note = Annotated[str, AfterValidator(clean_lines), AfterValidator(no_secret)]
 InformedHow = Annotated[str, AfterValidator(_informed_how)]

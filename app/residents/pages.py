@@ -1,5 +1,6 @@
 """Pages of `/beneficiaires`: finding the right person, opening a file, changing it."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from app.core.errors import Conflict
 from app.organisations import service as organisations
 from app.reference import geography, vocabularies
 from app.residents import service
-from app.residents.forms import INFORMED_HOW, ResidentForm
+from app.residents.forms import INFORMED_HOW, ResidentForm, spoken_phone
 from app.residents.service import NamedResident
+from app.web.conflict import Difference, differences
 from app.web.forms import Form, Submitted, blank, submitted
 from app.web.render import done, page
 
@@ -100,7 +102,7 @@ def edit(request: Request, db: WriteDb, actor: CurrentActor, resident_id: UUID) 
     """Show a file to change it."""
     person = service.read_resident(db, actor, resident_id, now=clock.now())
     return _form_page(
-        request, _filled(person), f"Modifier : {person.name}", f"/beneficiaires/{resident_id}"
+        request, _filled(person), f"Modifier : {person.name}", f"/beneficiaires/{resident_id}"
     )
 
 
@@ -114,7 +116,7 @@ def change(
 ) -> Response:
     """Save a file; when a colleague was first, both versions are shown."""
     now = clock.now()
-    stored: NamedResident | None = None
+    conflict: list[Difference] | None = None
     if form.valid:
         try:
             with form.collecting_errors(db):
@@ -122,23 +124,43 @@ def change(
                 service.change_resident(db, actor, resident_id, form.data, today=today, now=now)
         except Conflict as error:
             stored = service.read_resident(db, actor, resident_id, now=now)
+            conflict = differences(
+                _filled(stored), form, COMPARED, label=_field_label, say=_way_to_say
+            )
             form.raw["version"] = [str(stored.version)]
             form.errors["version"] = error.message
     if form.valid:
-        return done(request, f"/beneficiaires/{resident_id}")
+        return done(request, f"/beneficiaires/{resident_id}?geste=enregistre")
     return _form_page(
         request,
         form,
         "Modifier la fiche",
         f"/beneficiaires/{resident_id}",
-        status=409 if stored else 422,
-        stored=stored,
+        status=422 if conflict is None else 409,
+        conflict=conflict,
     )
 
 
 def _filled(person: NamedResident) -> Submitted[ResidentForm]:
-    facts = {name: getattr(person, name) for name in ResidentForm.model_fields}
+    facts = {name: getattr(person, name, None) for name in ResidentForm.model_fields}
+    facts["commune"] = service.commune_typed(person.commune)
+    facts["phone"] = spoken_phone(person.phone) if person.phone else None
     return blank(ResidentForm, **facts)
+
+
+COMPARED = [name for name in ResidentForm.model_fields if name not in ("version", "note_confirmed")]
+
+
+def _field_label(name: str) -> str:
+    return ResidentForm.model_fields[name].title or name
+
+
+def _way_to_say(name: str) -> Callable[[str], str]:
+    if name in ("age_band", "gender", "status"):
+        return lambda code: vocabularies.label(name, code)
+    if name == "informed_how":
+        return lambda code: INFORMED_HOW.get(code, code)
+    return str
 
 
 def _form_page(
@@ -149,14 +171,14 @@ def _form_page(
     *,
     status: int = 200,
     alike: list[NamedResident] | None = None,
-    stored: NamedResident | None = None,
+    conflict: list[Difference] | None = None,
 ) -> Response:
     context: dict[str, Any] = {
         "form": form,
         "heading": heading,
         "action": action,
         "alike": alike or [],
-        "stored": stored,
+        "conflict": conflict,
         "informed_how": INFORMED_HOW,
         "vocabulary": vocabularies.values,
         "commune": commune_label,

@@ -290,19 +290,22 @@ def _write(resident: Resident, data: ResidentForm, cipher: Cipher, *, year: int)
     resident.informed_how = data.informed_how
 
 
+SAME_NAME = 40  # more communes than share any one name
+
+
 def commune_code(typed: str | None, field: str) -> str | None:
     """Take a commune by its code, or by a name that only one has. Raises Invalid(field)."""
     if not typed:
         return None
     if typed in geography.communes():
         return typed
-    found = geography.search_communes(typed, limit=3)
-    exact = [f for f in found if fold(f.commune.name) == fold(typed) or f.label == typed]
+    found = geography.search_communes(typed.partition(" (")[0], limit=SAME_NAME)
+    exact = [f for f in found if fold(typed) in (fold(f.label), fold(f.commune.name))]
     if len(exact) != 1:
-        names = ", ".join(f.label for f in found)
+        names = ", ".join(f.label for f in (exact or found)[:3])
         if not names:
             raise Invalid(field, "Aucune commune à ce nom. Écrivez-le comme sur une adresse.")
-        raise Invalid(field, f"Précisez la commune : {names}")
+        raise Invalid(field, f"Précisez la commune : {names}")
     return exact[0].commune.insee
 
 

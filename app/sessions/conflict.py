@@ -1,31 +1,20 @@
 """Two tabs corrected the same activity: what differs, said as both wrote it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.accounts.actor import Actor
 from app.core.db import WriteSession
-from app.core.text import day, minutes
+from app.core.errors import Invalid
+from app.core.text import clean_lines, day, minutes
 from app.organisations import service as organisations
 from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.residents import service as residents
 from app.sessions.forms import SessionForm
+from app.web.conflict import Difference, differences
 from app.web.forms import Submitted
 
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that the two versions say otherwise."""
-
-    label: str
-    stored: str
-    typed: str
-
-
-NOTHING = "rien"
-UNSAID = {"", "non_communique"}
 VOCABULARIES = {
     "mode": "mode",
     "age_band": "age_band",
@@ -43,6 +32,7 @@ VOCABULARIES = {
     "material": "material",
     "referral": "referral",
 }
+OF_THE_FILE = {"age_band", "gender", "status", "home_commune", "is_first"}
 COMPARED = (
     *("held_on", "place_id", "commune", "duration_min", "resident_id", "home_commune"),
     *("is_first", "procedures", "blockers", "papers", "note"),
@@ -50,7 +40,7 @@ COMPARED = (
 )
 
 
-def differences(
+def what_differs(
     db: WriteSession,
     actor: Actor,
     stored: Submitted[SessionForm],
@@ -64,22 +54,32 @@ def differences(
         {n for form in (stored, typed) for n in form.raw if n.partition("-")[0] in COMPARED},
         key=lambda name: (order.index(name.partition("-")[0]), name),
     )
+    modes = {form.value("mode") or "lieu_activite" for form in (stored, typed)}
+    unread = "commune" if modes == {"lieu_activite"} else "place_id"
+    if len(modes) == 1 or "lieu_activite" not in modes:
+        names = [name for name in names if name != unread]
+    if stored.value("resident_id") and stored.value("resident_id") == typed.value("resident_id"):
+        names = [name for name in names if name not in OF_THE_FILE]
+    if any(name.startswith("skill-") for name in names):
+        names = [name for name in names if name != "autonomy"]  # it follows from the skills
     people = _people(db, actor, stored, typed, now=now)
-    found = []
-    for name in names:
-        ours, theirs = _given(stored, name), _given(typed, name)
-        if ours != theirs:
-            say = _way_to_say(db, actor, name, people)
-            found.append(Difference(_label(db, name), _said(ours, say), _said(theirs, say)))
-    return found
+    return differences(
+        stored,
+        typed,
+        names,
+        label=lambda name: _label(db, name),
+        say=lambda name: _way_to_say(db, actor, name, people),
+        normal=_normal,
+    )
 
 
-def _given(form: Submitted[SessionForm], name: str) -> list[str]:
-    return sorted(v.strip() for v in form.values(name) if v.strip() not in UNSAID)
-
-
-def _said(values: list[str], say: Callable[[str], str]) -> str:
-    return ", ".join(map(say, values)) or NOTHING
+def _normal(name: str, value: str) -> str:
+    if name in ("commune", "home_commune"):
+        try:
+            return residents.commune_typed(residents.commune_code(value, name)) or ""
+        except Invalid:
+            return value
+    return clean_lines(value) if name == "note" else value
 
 
 def _people(

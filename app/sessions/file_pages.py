@@ -34,6 +34,7 @@ from app.web.forms import Submitted, blank, submitted
 from app.web.render import done, page
 
 router = APIRouter()
+BEFORE_SENDING = (Outcome.PREPARED, Outcome.STARTED)
 STEPS = (Outcome.PREPARED, Outcome.STARTED, Outcome.WAITING, Outcome.FINISHED)
 
 
@@ -128,7 +129,11 @@ def _case(db: WriteSession, case: ProcedureCase) -> CaseView:
         steps=steps,
         blockers=[vocabularies.blocker(code).short_label for code in case.blockers],
         brought=case.papers,
-        to_bring=[d for d in procedure.documents if d not in case.papers] if is_open else [],
+        to_bring=[
+            document
+            for document in procedure.documents
+            if document not in case.papers and case.outcome in BEFORE_SENDING
+        ],
     )
 
 
@@ -162,7 +167,7 @@ def _visit(db: WriteSession, session: AssistedSession, authors: dict[UUID, str])
         minutes(session.duration_min) if session.duration_min else "",
         f"avec {who}" if who else "",
     ]
-    parts += [f"bloquée : {', '.join(blockers)}"] if blockers else []
+    parts += [f"bloquée : {', '.join(blockers)}"] if blockers else []
     finished = any(h.outcome is Outcome.FINISHED for h in helps)
     return Event(
         on=session.held_on,
@@ -172,6 +177,12 @@ def _visit(db: WriteSession, session: AssistedSession, authors: dict[UUID, str])
         details=" · ".join(part for part in parts if part),
         note=note_of(db, session),
     )
+
+
+@router.get("/beneficiaires/{resident_id}/suivis", dependencies=[allow(Permission.PLAN)])
+def refused_plan(request: Request, resident_id: UUID) -> Response:
+    """Lead on from the address that a refused follow-up leaves behind."""
+    return done(request, f"/beneficiaires/{resident_id}")
 
 
 @router.post("/beneficiaires/{resident_id}/suivis", dependencies=[allow(Permission.PLAN)])

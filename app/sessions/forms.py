@@ -60,7 +60,7 @@ def _code(name: str) -> AfterValidator:
     return AfterValidator(_known(name))
 
 
-DAY_TO_COME = "Ce jour est à venir. Pour le prévoir, utilisez « Prévoir un suivi »."
+DAY_TO_COME = "Ce jour est à venir. Pour le prévoir, utilisez « Prévoir un suivi »."
 DURATION = f"Choisissez une durée entre {SHORTEST_MIN} min et 8 h."
 
 

@@ -250,7 +250,7 @@ def as_frequent(db: ReadSession, is_skill: bool, code: str) -> Frequent | None:
 
 @dataclass(frozen=True)
 class Found:
-    """One result of the search « Pour quoi ? »."""
+    """One result of the search « Pour quoi ? »."""
 
     code: str
     label: str
@@ -342,7 +342,7 @@ def _person(attendance: Attendance) -> str:
 
 
 def noted_today(db: ReadSession, actor: Actor, today: date, *, limit: int = 3) -> list[Line]:
-    """Give the last activities this adviser noted today, for « Encore un pareil »."""
+    """Give the last activities this adviser noted today, for « Encore un pareil »."""
     filters = Filters(
         since=today, until=today, author_id=actor.account_id, kind=SessionKind.INDIVIDUAL
     )

@@ -1,4 +1,4 @@
-"""What the page « Noter un accompagnement » shows: finished values for its template."""
+"""What the page « Noter un accompagnement » shows: finished values for its template."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -121,7 +121,7 @@ def usual_length(
 
 
 def same_again(session: AssistedSession) -> dict[str, Any]:
-    """Give all of an activity but the person, for « Encore un pareil »."""
+    """Give all of an activity but the person, for « Encore un pareil »."""
     attendance = session.attendances[0]
     facts: dict[str, Any] = {
         "duration_min": session.duration_min,
@@ -237,7 +237,7 @@ def chosen_person(
 
 
 def _youngest_first() -> list[Any]:
-    """Order age bands as one reads them, « non précisé » last."""
+    """Order age bands as one reads them, « non précisé » last."""
     *bands, unknown = vocabularies.values("age_band")
     return [*reversed(bands), unknown]
 

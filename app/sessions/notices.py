@@ -57,6 +57,7 @@ class Done:
             return Notice("1 passage compté", "/passages/retirer", back)
         said_alone = {
             "annule": "Annulé",
+            "enregistre": "Enregistré",
             "rendu": "Activité rendue",
             "passage-retire": "Passage retiré",
         }

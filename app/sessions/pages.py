@@ -13,12 +13,15 @@ from app.agenda.service import follow_up, opened
 from app.core import clock
 from app.core.db import WriteSession
 from app.core.errors import Conflict, NotFound
+from app.core.ids import new_id
 from app.procedures.service import catalogue
 from app.residents import service as residents
 from app.sessions import history, logging_page, service
-from app.sessions.conflict import differences
+from app.sessions.conflict import what_differs
 from app.sessions.forms import SessionForm, Who
+from app.sessions.models import AssistedSession
 from app.sessions.notices import JustDone, back_with
+from app.web.conflict import Difference
 from app.web.forms import Form, Submitted, blank, check, submitted
 from app.web.render import done, fragment, page
 
@@ -50,7 +53,7 @@ def new(
         known |= {"settles": suivi, "resident_id": planned.resident_id}
         demarche = demarche or planned.procedure
     if personne is not None:
-        known["resident_id"] = personne
+        known |= {"resident_id": personne, "back": f"/beneficiaires/{personne}"}
     if known.get("resident_id"):
         known["who"] = Who.RESIDENT.value
     if demarche is not None and catalogue(db).get(demarche):
@@ -66,8 +69,16 @@ def log(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedSessi
     if form.value("step") or form.value("pick") or form.value("pick_person"):
         return _take_a_step(request, db, actor, form)
     if form.valid:
-        with form.collecting_errors(db):
-            session = service.log_session(db, actor, form.data, now=clock.now())
+        now = clock.now()
+        try:
+            with form.collecting_errors(db):
+                session = service.log_session(db, actor, form.data, now=now)
+        except Conflict as error:
+            form.raw["id"], form.errors[""] = [str(new_id())], error.message
+        if form.valid and session.recorded_at != now:
+            other = _other(db, actor, session, form)
+            if other:
+                return _show_conflict(request, db, actor, form, session, other)
         if form.valid:
             if form.value("then") == "another":
                 return done(request, f"/activites/nouvelle?note={session.id}")
@@ -93,6 +104,8 @@ def _take_a_step(
         form.raw["resident_id"], form.raw["who"] = [form.value("pick_person")], ["resident"]
     if form.value("step") == "search" and form.value("q"):
         extra["found"] = history.found(db, form.value("q"))
+    if form.value("step") == "new_person":
+        form.raw["who"] = [Who.NEW.value]
     if form.value("who") == Who.NEW.value and not form.value("given_name"):
         given, _, family = form.value("person_q").strip().partition(" ")
         form.raw |= {"given_name": [given], "family_name": [family.strip()], "person_q": [""]}
@@ -204,6 +217,12 @@ def choose_person(
     return fragment(request, "sessions/found.html", "person", person=named[chosen])
 
 
+@router.get("/activites/{session_id}", dependencies=[allow(Permission.LOG_SESSION)])
+def refused_correction(request: Request, session_id: UUID) -> Response:
+    """Lead on from the address that a refused correction leaves behind."""
+    return done(request, f"/activites/{session_id}/corriger")
+
+
 @router.get("/activites/{session_id}/corriger", dependencies=[allow(Permission.LOG_SESSION)])
 def correct(request: Request, db: WriteDb, actor: CurrentActor, session_id: UUID) -> Response:
     """Show an activity in the form that noted it."""
@@ -226,7 +245,6 @@ def save_correction(
     form: SubmittedSession,
 ) -> Response:
     """Save a correction; when another tab was first, both values are shown."""
-    conflict = None
     if form.value("step") or form.value("pick") or form.value("pick_person"):
         return _take_a_step(request, db, actor, form, **_correction(session_id))
     if form.valid:
@@ -235,19 +253,32 @@ def save_correction(
                 service.correct_session(db, actor, session_id, form.data, now=clock.now())
         except Conflict as error:
             stored = service.whole_session(db, session_id)
-            saved = check(SessionForm, blank(SessionForm, **logging_page.as_typed(db, stored)).raw)
-            conflict = {
-                "message": error.message,
-                "differences": differences(db, actor, saved, form, now=clock.now()),
-                "id": stored.id,
-            }
-            form.raw["version"] = [str(stored.version)]
-            form.errors["version"] = error.message
+            other = _other(db, actor, stored, form)
+            return _show_conflict(request, db, actor, form, stored, other, error.message)
         if form.valid:
             return done(request, f"/activites?corrige={session_id}")
-    return _show_correction(
-        request, db, actor, form, session_id, status=409 if conflict else 422, conflict=conflict
-    )
+    return _show_correction(request, db, actor, form, session_id, status=422)
+
+
+def _other(
+    db: WriteSession, actor: Actor, stored: AssistedSession, form: Submitted[SessionForm]
+) -> list[Difference]:
+    saved = check(SessionForm, blank(SessionForm, **logging_page.as_typed(db, stored)).raw)
+    return what_differs(db, actor, saved, form, now=clock.now())
+
+
+def _show_conflict(
+    request: Request,
+    db: WriteSession,
+    actor: Actor,
+    form: Submitted[SessionForm],
+    stored: AssistedSession,
+    other: list[Difference],
+    message: str = "Cette activité est déjà enregistrée, avec d’autres réponses.",
+) -> Response:
+    form.raw["version"], form.errors["version"] = [str(stored.version)], message
+    conflict = {"message": message, "differences": other, "id": stored.id}
+    return _show_correction(request, db, actor, form, stored.id, status=409, conflict=conflict)
 
 
 def _show_correction(

@@ -43,8 +43,10 @@ def log_session(
 ) -> AssistedSession:
     """Record one activity and what follows from it; the same id sent again changes nothing.
 
-    Raises Invalid for a place or person of another structure, a place closed that day, a day to
-    come, an unknown procedure.
+    What was already there has another `recorded_at` than `now`.
+
+    Raises Conflict when that id was removed meanwhile, and Invalid for a place or person of
+    another structure, a place closed that day, a day to come, an unknown procedure.
     """
     session = AssistedSession(
         id=data.id,
@@ -60,13 +62,22 @@ def log_session(
             _fill(db, actor, session, data, now=now)
             db.add(session)
     except IntegrityError:  # a second tap: the first one's activity stands
-        return whole_session(db, data.id)
+        return _already_there(db, data.id)
     _move_procedures(db, session)
     _plan_follow_up(db, actor, session, data, now=now)
     if data.settles is not None:
         agenda.settle(db, actor, data.settles, now=now, session_id=session.id)
     _note(db, actor, Did.LOG_SESSION, session, now)
     return session
+
+
+def _already_there(db: ReadSession, session_id: UUID) -> AssistedSession:
+    try:
+        return whole_session(db, session_id)
+    except NotFound:
+        raise Conflict(
+            "Cette activité a été supprimée pendant ce temps. Enregistrez à nouveau pour la noter."
+        ) from None
 
 
 def correct_session(

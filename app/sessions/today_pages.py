@@ -193,7 +193,7 @@ def settle(
 def undo(
     request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedBack
 ) -> Response:
-    """Undo « Fait » or « Reporter »."""
+    """Undo « Fait » or « Reporter »."""
     agenda.reopen(db, actor, follow_up_id, now=clock.now())
     return done(request, back_with(form.value("back"), "/", geste="annule"))
 
@@ -202,7 +202,7 @@ def undo(
 def take_back(
     request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedBack
 ) -> Response:
-    """Undo « Prévoir »."""
+    """Undo « Prévoir »."""
     agenda.unplan(db, actor, follow_up_id, now=clock.now())
     return done(request, back_with(form.value("back"), "/", geste="annule"))
 

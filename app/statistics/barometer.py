@@ -73,7 +73,7 @@ class Barometer:
 
     @property
     def unfinished(self) -> str | None:
-        """The part that is not carried through, as one says it: « 3 sur 10 »."""
+        """The part that is not carried through, as one says it: « 3 sur 10 »."""
         if self.done is None:
             return None
         tenths = (105 - self.done.percent) // 10

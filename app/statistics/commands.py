@@ -24,7 +24,7 @@ def facts_refresh(
     with installation() as (settings, database):
         done = refresh(database, settings, now=clock.now(), full=full)
     if done.closed:
-        typer.echo(f"Mois clos : {', '.join(done.closed)} ({done.added} accompagnements).")
+        typer.echo(f"Mois clos : {', '.join(done.closed)} ({done.added} accompagnements).")
     typer.echo("Chiffres mis à jour." if done.is_published else "Les chiffres étaient à jour.")
 
 

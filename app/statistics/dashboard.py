@@ -220,7 +220,7 @@ def _before(counter: Counter, where: Sequence[str], when: Period) -> dict[str, P
 
 
 def figure(answer: Answer) -> str | None:
-    """Write a figure: « environ » when few stand behind it, None when it is hidden."""
+    """Write a figure: « environ » when few stand behind it, None when it is hidden."""
     if answer.value is None:
         return None
     about = f"environ{NBSP}" if answer.value < FEW_PERSONS else ""
@@ -228,7 +228,7 @@ def figure(answer: Answer) -> str | None:
 
 
 def at(when: Period) -> str:
-    """Say when, after « que » or a figure: « au 3e trimestre 2025 », « en septembre 2025 »."""
+    """Say when, after « que » or a figure: « au 3e trimestre 2025 », « en septembre 2025 »."""
     if when.level is Level.YEAR:
         return f"en {when.year}"
     return f"en {when.label}" if when.level is Level.MONTH else f"au {when.label}"

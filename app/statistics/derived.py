@@ -23,7 +23,7 @@ class Share:
 
     @property
     def label(self) -> str:
-        """The share as it is read: « environ 30 % »."""
+        """The share as it is read: « environ 30 % »."""
         about = "environ " if self.is_about else ""
         return f"{about}{self.percent}{text.NBSP}%"
 

@@ -97,7 +97,7 @@ def _nearest(same_level: list[Period], chosen: Period) -> Period:
 
 
 def _next_month(last: Period, now: datetime) -> str:
-    """Say when the next month comes: « Novembre paraîtra le 5 décembre. »"""
+    """Say when the next month comes: « Novembre paraîtra le 5 décembre. »"""
     coming = periods.next_month(last)
     closing = periods.closes_at(coming)
     if closing <= now:

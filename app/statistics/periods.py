@@ -119,7 +119,7 @@ class Period(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The period in French: « septembre 2026 », « 3e trimestre 2026 », « année 2026 »."""
+        """The period in French: « septembre 2026 », « 3e trimestre 2026 », « année 2026 »."""
         match self.level:
             case Level.MONTH:
                 return text.month(date(self.year, self.number, 1))
@@ -227,7 +227,7 @@ def parse(code: str, *, last_month: Period) -> Period:
         wished = (_index(period, first=True), _index(period, first=False))
         raise Invalid(
             "period",
-            f"Pas encore de chiffres pour « {period.label} ». " + _nearest(wished, last_month),
+            f"Pas encore de chiffres pour « {period.label} ». " + _nearest(wished, last_month),
         )
     return period
 

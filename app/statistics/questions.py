@@ -141,7 +141,7 @@ def _dimensions(names: Sequence[str], period: Period) -> tuple[str, ...]:
         raise Invalid("by", "Une dimension est demandée deux fois en lignes. Gardez-la une fois.")
     levels = [Level(name) for name in names if name in PERIOD_DIMENSIONS]
     if len(levels) > 1:
-        raise Invalid("by", "Un tableau a une seule durée en lignes : month, quarter ou semester.")
+        raise Invalid("by", "Un tableau a une seule durée en lignes : month, quarter ou semester.")
     if levels and not period.split(levels[0]):
         raise Invalid(
             "by",
@@ -157,10 +157,10 @@ def _clauses(where: Sequence[str]) -> Clauses:
         name, equals, value = (part.strip() for part in held.partition("="))
         if not equals or not name or not value:
             raise Invalid(
-                "where", f"Écrivez dimension=valeur, par exemple gender=feminin (reçu : {held})."
+                "where", f"Écrivez dimension=valeur, par exemple gender=feminin (reçu : {held})."
             )
         if name in PERIOD_DIMENSIONS:
-            raise Invalid("where", "La période se choisit à part : period=2026-09, par exemple.")
+            raise Invalid("where", "La période se choisit à part : period=2026-09, par exemple.")
         _check_dimension("where", name)
         if name in found or _LIST_MARKS & set(value):
             raise Invalid("where", _no_list(name))

@@ -151,20 +151,20 @@ def check(model: type[F], raw: dict[str, list[str]]) -> Submitted[F]:
     return form
 
 
-_NO_SUCH_DAY = "{label} : choisissez une date qui existe, par exemple 24/11/2026."
+_NO_SUCH_DAY = "{label} : choisissez une date qui existe, par exemple 24/11/2026."
 _GENERAL = {
-    "missing": "Remplissez « {label} ».",
-    "string_too_long": "{label} : {max_length} caractères au plus.",
-    "string_too_short": "{label} : {min_length} caractères au moins.",
-    "int_parsing": "{label} : écrivez un nombre entier.",
-    "greater_than_equal": "{label} : {ge} au moins.",
-    "less_than_equal": "{label} : {le} au plus.",
+    "missing": "Remplissez « {label} ».",
+    "string_too_long": "{label} : {max_length} caractères au plus.",
+    "string_too_short": "{label} : {min_length} caractères au moins.",
+    "int_parsing": "{label} : écrivez un nombre entier.",
+    "greater_than_equal": "{label} : {ge} au moins.",
+    "less_than_equal": "{label} : {le} au plus.",
     "date_from_datetime_parsing": _NO_SUCH_DAY,
     "date_parsing": _NO_SUCH_DAY,
-    "enum": "{label} : choisissez une des réponses proposées.",
-    "literal_error": "{label} : choisissez une des réponses proposées.",
-    "uuid_parsing": "{label} : choisissez dans la liste.",
-    "bool_parsing": "{label} : choisissez une des réponses proposées.",
+    "enum": "{label} : choisissez une des réponses proposées.",
+    "literal_error": "{label} : choisissez une des réponses proposées.",
+    "uuid_parsing": "{label} : choisissez dans la liste.",
+    "bool_parsing": "{label} : choisissez une des réponses proposées.",
 }
 
 
@@ -177,7 +177,7 @@ def _sentence(model: type[Form], name: str, error: ErrorDetails) -> str:
     kind = _SAME_AS.get(error["type"], error["type"])
     if kind == "value_error":
         return str(error["ctx"]["error"])
-    template = own.get(kind) or own.get("*") or _GENERAL.get(kind, "{label} : à corriger.")
+    template = own.get(kind) or own.get("*") or _GENERAL.get(kind, "{label} : à corriger.")
     label = (info.title if info else None) or name
     values = {k: v for k, v in error.get("ctx", {}).items() if isinstance(v, (int, str, float))}
     return str(template).format_map(_Blank(label=label, **values))
@@ -200,7 +200,7 @@ def _is(info: FieldInfo, *kinds: type) -> bool:
 
 
 def _last(typed: list[str]) -> str:
-    """Take the last answer that is not empty: « autre durée » comes after the usual ones."""
+    """Take the last answer that is not empty: « autre durée » comes after the usual ones."""
     return next((value for value in reversed(typed) if value.strip()), "")
 
 

@@ -66,7 +66,7 @@ def problem(request: Request, error: EscaleError) -> Response:
         title=error.title,
         message=error.message,
         code=error.status,
-        request_id=request_id if error.status >= 500 else None,
+        request_id=request_id if error.status == Unexpected.status else None,
     )
     if is_partial(request):
         response.headers["HX-Retarget"] = "#alerts"

@@ -93,7 +93,7 @@ class Gatekeeper:
         if self.is_production and request.headers.get("host", "") != self.host:
             return Forbidden("Cette adresse n’est pas celle d’Escale.")
         if request.method not in SAFE_METHODS and not self._is_same_origin(request):
-            return Forbidden("Cet envoi vient d’un autre site : il a été refusé.")
+            return Forbidden("Cet envoi vient d’un autre site : il a été refusé.")
         length = request.headers.get("content-length", "0")
         if length.isdigit() and int(length) > MAX_BODY:
             return TooLarge()

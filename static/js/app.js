@@ -72,7 +72,7 @@ on("htmx:after:swap", ({ detail: { ctx } }) => {
 });
 
 // After a refusal the summary takes the focus, and each of its lines opens the field it names.
-document.querySelector(".error-summary[tabindex]")?.focus({ preventScroll: true });
+document.querySelector(".error-summary[tabindex], [data-focus]")?.focus({ preventScroll: true });
 
 on("click", (event) => {
   const link = event.target.closest(".error-summary a[href^='#']");

@@ -25,10 +25,13 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const typed = event.target.closest("[data-new-person]")?.dataset.newPerson.trim().split(/\s+/);
-  if (typed) {
+  const maker = event.target.closest("[data-new-person]");
+  if (maker) {
+    const typed = maker.dataset.newPerson.trim().split(/\s+/);
     document.getElementById("f-given_name").value ||= typed.shift();
     document.getElementById("f-family_name").value ||= typed.join(" ");
+    event.preventDefault();
+    document.getElementById("who-new").click();
   }
   const drop = event.target.closest("[data-drop]");
   if (drop) {
@@ -86,8 +89,9 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     document.getElementById(chosen ? "f-q" : "f-person_q")?.focus({ preventScroll: true });
   }
   if (target?.matches(".results")) {
-    document
-      .querySelector(`[aria-controls="${target.id}"]`)
-      .setAttribute("aria-expanded", String(target.children.length > 0));
+    const input = document.querySelector(`[aria-controls="${target.id}"]`);
+    input.setAttribute("aria-expanded", String(target.children.length > 0));
+    const bar = document.querySelector(".save-bar").getBoundingClientRect().top;
+    if (target.getBoundingClientRect().bottom > bar) input.scrollIntoView({ block: "start" });
   }
 });

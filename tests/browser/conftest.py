@@ -44,7 +44,7 @@ def chromium() -> Iterator[Browser]:
     """The browser, one a test process."""
     path = find()
     if path is None:
-        pytest.fail("Aucun Chromium : lancez « make test », qui en cherche ou en installe un.")
+        pytest.fail("Aucun Chromium : lancez « make test », qui en cherche ou en installe un.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,

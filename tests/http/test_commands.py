@@ -176,3 +176,36 @@ def test_an_account_that_would_be_weak_or_useless_is_refused(
 
     assert code == 1
     assert sentence in said
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("ESCALE_MASTER_KEY", "A" * 43, "n’est pas celle de cette base"),
+        ("ESCALE_MASTER_KEY_FILE", "/absent", "Impossible de lire"),
+        ("ESCALE_DATABASE_URL", "nonsense", "ESCALE_DATABASE_URL"),
+        ("ESCALE_DATABASE_URL", "postgresql+psycopg://x@127.0.0.1:1/x", "ESCALE_DATABASE_URL"),
+    ],
+)
+def test_an_installation_that_does_not_open_is_explained(
+    build: Builder,
+    escale,
+    monkeypatch: pytest.MonkeyPatch,  # type: ignore[no-untyped-def]
+    variable: str,
+    value: str,
+    sentence: str,
+) -> None:
+    build.everybody()
+    monkeypatch.setenv(variable, value)
+
+    code, _, said = escale("organisation", "create", "Truc", "--commune", "35238")
+
+    assert code == 1
+    assert sentence in said
+    assert "Traceback" not in said
+
+
+def test_a_structure_needs_a_name(build: Builder, escale) -> None:  # type: ignore[no-untyped-def]
+    build.everybody()
+
+    assert escale("organisation", "create", " ", "--commune", "35238")[0] == 1

@@ -45,7 +45,7 @@ def test_an_error_comes_back_as_the_form_alone(client: Browser, build: Builder) 
     answer = client.as_("awa").htmx("POST", "/beneficiaires", data={"given_name": "Léa"})
 
     assert answer.status_code == 422
-    assert "<title>Erreur : Nouveau bénéficiaire – Escale</title>" in answer.text
+    assert "<title>Erreur : Nouveau bénéficiaire – Escale</title>" in answer.text
     assert "<html" not in answer.text
     assert 'role="alert"' in answer.text
 

@@ -102,8 +102,8 @@ def test_a_former_procedure_becomes_an_individual_session_about_it(
         Type="Aide aux démarches administratives",
         **{
             THEMES: "Travail - Formation",
-            "Le bénéficiaire est-il orienté vers une autre structure ?": "Oui",
-            "La démarche est-elle finalisée ?": "Oui",
+            "Le bénéficiaire est-il orienté vers une autre structure ?": "Oui",
+            "La démarche est-elle finalisée ?": "Oui",
         },
     )
 

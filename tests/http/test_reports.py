@@ -77,7 +77,7 @@ def test_another_funder_or_a_withdrawn_report_finds_nothing(
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"period": "2026-12"}, "pas encore clos"),
+        ({"period": "2026-12"}, "Pas encore de chiffres"),
         ({"period": "2026-1"}, "calendrier"),
         ({"email": "awa@exemple.fr"}, "Aucun financeur"),
         ({"email": ""}, "Écrivez l’adresse"),

@@ -134,7 +134,7 @@ def test_what_must_not_be_kept_is_refused_in_a_file_too(
 
 
 def test_words_of_health_are_kept_once_confirmed(client: Browser, build: Builder) -> None:
-    note = {"note": "handicap : place près de l’écran"}
+    note = {"note": "handicap : place près de l’écran"}
 
     asked = client.as_("awa").post("/beneficiaires", data=file_typed(**note))
     kept = client.post("/beneficiaires", data=file_typed(**note, note_confirmed="true"))
@@ -155,3 +155,64 @@ def test_a_follow_up_about_no_procedure_of_the_catalogue_is_refused(
 
     assert answer.status_code == 422
     assert "du catalogue" in answer.text
+
+
+def test_a_file_is_changed_in_words_and_two_changes_are_compared(
+    client: Browser, build: Builder
+) -> None:
+    person = build.a_resident(commune="59350", phone="06 55 93 07 92")
+    path = f"/beneficiaires/{person.id}"
+    form = client.as_("awa").get(f"{path}/modifier").text
+    typed = file_typed(version="1", given_name="Nicole", family_name="Leroux", birth_year="1951")
+
+    first = client.post(path, data=typed | {"note": "préfère le matin"})
+    second = client.post(path, data=typed | {"phone": "06 11 11 11 11"})
+
+    assert 'value="Lille (Nord)"' in form
+    assert 'value="06 55 93 07 92"' in form
+    assert first.headers["location"] == f"{path}?geste=enregistre"
+    assert second.status_code == 409
+    assert "<td>préfère le matin</td><td>rien</td>" in second.text
+    assert "<td>rien</td><td>06 11 11 11 11</td>" in second.text
+
+
+def test_a_likely_double_takes_the_focus(client: Browser, build: Builder) -> None:
+    build.a_resident()
+
+    page = (
+        client.as_("awa")
+        .post("/beneficiaires", data=file_typed(given_name="Nicole", family_name="Leroux"))
+        .text
+    )
+
+    assert "<title>Erreur" in page
+    assert 'role="alert" tabindex="-1" autofocus' in page
+
+
+def test_an_address_left_by_a_refusal_leads_on(client: Browser, build: Builder) -> None:
+    person, session = build.a_resident(), build.a_session()
+    client.as_("awa")
+
+    plan = client.get(f"/beneficiaires/{person.id}/suivis")
+    correction = client.get(f"/activites/{session.id}")
+
+    assert plan.headers["location"] == f"/beneficiaires/{person.id}"
+    assert correction.headers["location"] == f"/activites/{session.id}/corriger"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Saint-Denis", "Précisez la commune"),
+        ("Zzzville", "Aucune commune à ce nom"),
+        ("Saint-Denis (Seine-Saint-Denis)", ""),
+        ("lille", ""),
+    ],
+)
+def test_a_commune_is_taken_by_its_name_or_by_the_name_that_the_message_proposes(
+    client: Browser, build: Builder, typed: str, said: str
+) -> None:
+    answer = client.as_("awa").post("/beneficiaires", data=file_typed(commune=typed))
+
+    assert said in answer.text
+    assert answer.status_code == (422 if said else 303)

@@ -188,7 +188,7 @@ SYSTEM_SCOPES = {
     "app/exports/service.py",
     "app/imports/commands.py",
     "app/operations/commands.py",
-    "app/operations/ready.py",
+    "app/core/ready.py",
     "app/operations/setup.py",
     "app/organisations/account_commands.py",
     "app/organisations/commands.py",

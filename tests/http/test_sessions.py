@@ -108,8 +108,45 @@ def test_the_id_of_a_foreign_session_opens_and_changes_nothing(
 
     response = client.as_("awa").post("/activites", data=typed(build) | {"id": foreign["id"]})
 
-    assert response.status_code == 404
+    assert response.status_code == 422
+    assert foreign["id"] not in response.text
     assert saved(database, build, AssistedSession) == []
+
+
+def test_the_same_form_saved_again_with_other_answers_shows_both(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    form = typed(build, note="Rappeler.", mode="domicile", commune="Lille (Nord)")
+    path = f"/activites/{form['id']}"
+    client.as_("awa").post("/activites", data=form)
+
+    same = client.post("/activites", data=form)
+    other = client.post("/activites", data=form | {"duration_min": "45"})
+    kept = client.post(path, data=form | {"duration_min": "45", "version": "1"})
+
+    assert same.status_code == 303
+    assert other.status_code == 409
+    assert "<td>30\u00a0min</td><td>45\u00a0min</td>" in other.text
+    assert other.text.count("<td>") == 2, "nothing else differs"
+    assert f'action="{path}"' in other.text
+    assert kept.status_code == 303
+    assert saved(database, build, AssistedSession)[0].duration_min == 45
+
+
+def test_saving_again_what_a_colleague_removed_notes_it_anew(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    form = typed(build)
+    client.as_("awa").post("/activites", data=form)
+    client.post(f"/activites/{form['id']}/retirer")
+
+    asked = client.post("/activites", data=form)
+    fresh = asked.text.split('name="id" value="')[1].split('"')[0]
+    again = client.post("/activites", data=form | {"id": fresh})
+
+    assert asked.status_code == 422
+    assert "a été supprimée" in asked.text
+    assert again.status_code == 303
 
 
 @pytest.mark.parametrize(

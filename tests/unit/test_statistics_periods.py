@@ -102,9 +102,9 @@ def test_another_range_is_refused_with_the_two_nearest(
 
 
 def test_an_open_period_is_refused_with_the_two_nearest() -> None:
-    with pytest.raises(Invalid, match=r"n’est pas encore clos.*2026-10"):
+    with pytest.raises(Invalid, match=r"Pas encore de chiffres.*2026-10"):
         parse("2026-11", last_month=OCTOBER)
-    with pytest.raises(Invalid, match="n’est pas encore clos"):
+    with pytest.raises(Invalid, match="Pas encore de chiffres"):
         parse("2026", last_month=OCTOBER)
 
 

@@ -39,7 +39,7 @@ def _figures(
     sheet.set_column(1, 4, NARROW)
     sheet.write_string(0, 0, report.report.title, bold)
     sheet.write_string(1, 0, f"{report.period.label} · {', '.join(report.scope)}")
-    sheet.write_string(2, 0, "Brouillon, chiffres protégés : voir la feuille « Méthode »")
+    sheet.write_string(2, 0, "Brouillon, chiffres protégés : voir la feuille « Méthode »")
     row = 4
     for block in report.blocks:
         sheet.write_string(row, 0, block.title, bold)
@@ -58,10 +58,10 @@ def _method(sheet: Worksheet, report: FilledReport, bold: Format, wrap: Format) 
     sheet.set_column(0, 0, 100)
     sheet.write_string(0, 0, "Comment ces chiffres sont faits", bold)
     facts = (
-        f"Période : {report.period.label}.",
-        f"Structures : {', '.join(report.scope)}.",
+        f"Période : {report.period.label}.",
+        f"Structures : {', '.join(report.scope)}.",
         f"Données arrêtées au {report.data_version}.",
-        f"Cases masquées : {report.hidden} sur {report.cells}.",
+        f"Cases masquées : {report.hidden} sur {report.cells}.",
     )
     for row, sentence in enumerate((*facts, *report.notes), 2):
         sheet.write_string(row, 0, sentence, wrap)

@@ -1,13 +1,28 @@
 """Readiness: migrations are there, and the master key is the one that closed this database (C6)."""
 
+from datetime import datetime
+
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Field, SQLModel
 
 from app.core.db import Database
 from app.core.errors import ConfigurationError
 from app.core.scope import Scope
-from app.operations.models import Installation
 
-NOT_READY = "La base de données n’est pas prête : lancez « escale init »."
+NOT_READY = (
+    "Escale n’est pas installée ici, ou sa base ne répond pas : vérifiez ESCALE_DATABASE_URL, "
+    "puis lancez « escale init »."
+)
+
+
+class Installation(SQLModel, table=True):
+    """One row: which master key closed this database, and since when it exists."""
+
+    __tablename__ = "installation"
+
+    id: int = Field(default=1, primary_key=True)
+    key_fingerprint: str
+    created_at: datetime
 
 
 def check_master_key(database: Database) -> None:
@@ -21,6 +36,6 @@ def check_master_key(database: Database) -> None:
         raise ConfigurationError(NOT_READY)
     if installation.key_fingerprint != database.keys.fingerprint:
         raise ConfigurationError(
-            "La clé maîtresse (ESCALE_MASTER_KEY) n’est pas celle de cette base : rien n’a été "
+            "La clé maîtresse (ESCALE_MASTER_KEY) n’est pas celle de cette base : rien n’a été "
             "ouvert ni écrit. Remettez la bonne clé."
         )
