@@ -61,6 +61,18 @@ def _code(name: str) -> AfterValidator:
 
 
 DAY_TO_COME = "Ce jour est à venir. Pour le prévoir, utilisez « Prévoir un suivi »."
+
+
+def _not_to_come(day: date) -> date:
+    """Refuse a day that has begun nowhere on Earth; the place's own day is checked later."""
+    if day > (clock.now() + timedelta(hours=14)).date():
+        raise ValueError(DAY_TO_COME)
+    return day
+
+
+DayHeld = Annotated[date, AfterValidator(_not_to_come)]
+Mode = Annotated[str, _code("mode")]
+Material = Annotated[list[str], _codes("material")]
 DURATION = f"Choisissez une durée entre {SHORTEST_MIN} min et 8 h."
 
 
@@ -69,9 +81,9 @@ class SessionForm(Form):
 
     id: UUID = Field(title="Numéro")  # made with the form: sent twice, saved once
     version: int | None = Field(default=None, title="Version")
-    held_on: date = Field(title="Jour")
+    held_on: DayHeld = Field(title="Jour")
     place_id: UUID | None = Field(default=None, title="Lieu")
-    mode: Annotated[str, _code("mode")] = Field(default="lieu_activite", title="Comment")
+    mode: Mode = Field(default="lieu_activite", title="Comment")
     commune: str | None = Field(default=None, title="Commune", max_length=120)
     duration_min: int = Field(
         title="Durée",
@@ -128,9 +140,7 @@ class SessionForm(Form):
     home_connection: Annotated[str, _code("home_connection")] | None = Field(
         default=None, title="Internet chez elle"
     )
-    material: Annotated[list[str], _codes("material")] = Field(
-        default_factory=list, title="Matériel utilisé ici"
-    )
+    material: Material = Field(default_factory=list, title="Matériel utilisé ici")
     referral: Annotated[str, _code("referral")] | None = Field(default=None, title="Orientée vers")
     note: Note | None = Field(
         default=None, title="Note", max_length=NOTE_LENGTH, json_schema_extra=NOTE_MESSAGES
@@ -140,14 +150,6 @@ class SessionForm(Form):
     follow_up_on: date | None = Field(default=None, title="Date du suivi")
     follow_up_reason: Reason | None = Field(default=None, title="Pour quoi revenir", max_length=140)
     settles: UUID | None = Field(default=None, title="Suivi réglé par cette visite")
-
-    @field_validator("held_on")
-    @classmethod
-    def _not_to_come(cls, day: date) -> date:
-        """Refuse a day that has begun nowhere on Earth; the place's own day is checked later."""
-        if day > (clock.now() + timedelta(hours=14)).date():
-            raise ValueError(DAY_TO_COME)
-        return day
 
     @field_validator("procedures")
     @classmethod

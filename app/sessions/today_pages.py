@@ -34,6 +34,7 @@ from app.web.security import local_path
 
 router = APIRouter()
 SHOWN_LATE = 8
+SHOWN_NOTED = 5
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,7 @@ def today(
         due_count=len(due),
         noted=[
             (history.line(db, row), hour(row.recorded_at, where.zone))
-            for row in reversed(noted)
-            if row.kind is not SessionKind.PASSAGE
+            for row in [row for row in noted if row.kind is not SessionKind.PASSAGE][:SHOWN_NOTED]
         ],
         tally=history.tally(db, mine),
         passage_count=_passages(db, actor, where),

@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Iterator
 
-import anyio
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 
 from tests.support.build import Builder
@@ -71,7 +71,8 @@ def test_a_network_that_drops_while_sending_is_no_defect(
     async def send(message: object) -> None:
         sent.append(message)
 
-    anyio.run(app, scope, receive, send)
+    with start_blocking_portal() as portal:
+        portal.call(app, scope, receive, send)
 
     assert not [record for record in log if record.levelno >= logging.ERROR]
 
