@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from app.core import clock
 from app.core.errors import ConfigurationError, EscaleError, NotBuilt
@@ -18,6 +18,7 @@ from app.operations.commands import audit, later
 from app.operations.setup import prepare
 from app.organisations.account_commands import accounts
 from app.organisations.commands import organisations
+from app.procedures.commands import procedures
 from app.statistics.commands import facts, stats
 
 cli = typer.Typer(
@@ -29,6 +30,7 @@ cli = typer.Typer(
 cli.add_typer(accounts, name="account")
 cli.add_typer(organisations, name="organisation")
 cli.add_typer(facts, name="facts")
+cli.add_typer(procedures, name="procedures")
 cli.add_typer(audit, name="audit")
 cli.add_typer(jobs, name="jobs")
 cli.command()(demo)
@@ -76,7 +78,7 @@ def main() -> None:
         _refuse(error.message, 3)
     except (ConfigurationError, EscaleError) as error:
         _refuse(error.message, 1)
-    except (ArgumentError, DBAPIError):
+    except (ArgumentError, OperationalError):
         _refuse("La base de données ne s’ouvre pas : vérifiez ESCALE_DATABASE_URL.", 1)
     except OSError as error:
         _refuse(f"Impossible de lire ou d’écrire {error.filename or 'ce fichier'}.", 1)

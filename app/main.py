@@ -16,12 +16,28 @@ from app.core.errors import EscaleError
 from app.core.ready import check_master_key
 from app.core.settings import Settings
 from app.exports import pages as exports
+from app.imports import pages as imports
 from app.operations import pages as operations
+from app.organisations import (
+    administration_pages,
+    invitation_pages,
+    team_pages,
+)
+from app.organisations import own_pages as own_account
 from app.organisations import pages as organisations
 from app.organisations.shell import fill_shell
+from app.procedures import own_pages as own_procedures
 from app.procedures import pages as procedures
 from app.residents import pages as residents
-from app.sessions import file_pages, list_pages, today_pages
+from app.sessions import (
+    draft_pages,
+    file_pages,
+    list_pages,
+    today_pages,
+    week_pages,
+    workshop_pages,
+    workshop_plan_pages,
+)
 from app.sessions import pages as sessions
 from app.statistics import pages as statistics
 from app.web import problems
@@ -33,16 +49,26 @@ from app.web.static import HashedStatic
 SMALL_BYTES = 500  # below, compressing saves nothing
 ROUTERS = (
     accounts.router,
+    own_account.router,
     organisations.router,
+    administration_pages.router,
+    team_pages.router,
+    invitation_pages.router,
     operations.router,
     statistics.router,  # before the catalogue, whose addresses would take the barometer’s
     procedures.router,
+    own_procedures.router,
+    draft_pages.router,
+    week_pages.router,
+    workshop_pages.router,  # before the activities, whose addresses would take its own
     sessions.router,
     list_pages.router,
     today_pages.router,
     residents.router,
     file_pages.router,
+    workshop_plan_pages.router,
     exports.router,
+    imports.router,
 )
 
 

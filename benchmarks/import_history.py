@@ -53,6 +53,7 @@ def importing(path: Path, folder: Path, *, dry_run: bool) -> Callable[[], int]:
     from app.core import clock
     from app.core.scope import Scope
     from app.core.settings import load
+    from app.imports.runs import Target
     from app.imports.service import import_file
     from app.operations.setup import prepare
     from app.organisations import service as organisations
@@ -70,15 +71,47 @@ def importing(path: Path, folder: Path, *, dry_run: bool) -> Callable[[], int]:
         made = known or [
             organisations.create_organisation(db, name="Banc", commune="35238", now=now)
         ]
-        slug = made[0].slug
 
     def run() -> int:
-        with database.writing(Scope.system("benchmark")) as db:
-            organisation = organisations.organisation_by_slug(db, slug)
-            report = import_file(db, organisation, path, now=now, dry_run=dry_run)
-        return report.rows
+        return import_file(Target(database, made[0].id, now), path, dry_run=dry_run).rows
 
     return run
+
+
+def round_trip(folder: Path) -> None:
+    """Take the imported history out, bring it back, and print what changed and two hashes."""
+    import hashlib
+
+    import openpyxl
+
+    from app.core import clock
+    from app.core.commands import installation
+    from app.core.scope import Scope
+    from app.exports.history import ACTIVITIES, write_history
+    from app.imports.runs import Target
+    from app.imports.service import import_file
+    from app.organisations import service as organisations
+
+    digests = []
+    with installation() as (_, database):
+        with database.reading(Scope.system("benchmark")) as db:
+            [organisation] = organisations.organisations(db)
+        for name in ("out.xlsx", "back.xlsx"):
+            path = folder / name
+            with database.reading(Scope.system("benchmark")) as db:
+                write_history(db, organisation, ACTIVITIES, path, now=clock.now())
+            report = import_file(Target(database, organisation.id, clock.now()), path)
+            digest = hashlib.sha256()
+            sheet = openpyxl.load_workbook(path, read_only=True)["Activités"]
+            for row in sheet.iter_rows(min_row=22, values_only=True):
+                digest.update(repr(row).encode())
+            digests.append(digest.hexdigest())
+    print(
+        f"Taken out, brought back, taken out again: {report.rows} rows, {report.created} created,"
+        f" {report.updated} updated, {report.unchanged} activities unchanged; tables"
+        f" {'equal' if digests[0] == digests[1] else 'DIFFERENT'},"
+        f" SHA-256 `{digests[0]}` and `{digests[1]}`."
+    )
 
 
 def child(kind: str, path: Path, folder: Path) -> None:
@@ -118,6 +151,15 @@ def page(rows: int, rounds: int) -> str:
             data.mkdir()
             for kind in KINDS:
                 runs[kind].append(measured(kind, path, data))
+        command = [sys.executable, __file__, "--round-trip", str(data)]
+        environment = {
+            "PYTHONPATH": str(ROOT),
+            "ESCALE_ENV": "test",
+            "ESCALE_DATABASE_URL": f"sqlite:///{data / 'escale.db'}",
+            "ESCALE_DATA_DIR": str(data),
+            "ESCALE_MASTER_KEY": MASTER,
+        }
+        trip = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
         size = path.stat().st_size / 2**20
     floor = median(run["cpu"] / run["rows"] for run in runs["bare"])
     lines = [_line(kind, runs[kind], floor) for kind in KINDS]
@@ -130,7 +172,9 @@ def page(rows: int, rounds: int) -> str:
         f" SQLAlchemy {version('sqlalchemy')}, SQLite, {platform.machine()}.\n"
         "Made by `benchmarks/import_history.py`.\n\n"
         "| | rows/s (processor) | rows/s (clock) | ratio | peak memory |\n"
-        "| --- | --- | --- | --- | --- |\n" + "\n".join(lines) + "\n"
+        "| --- | --- | --- | --- | --- |\n"
+        + "\n".join(lines)
+        + f"\n\n{trip.stdout.decode().strip()}\n"
     )
 
 
@@ -150,9 +194,12 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--round-trip", help=argparse.SUPPRESS)
     asked: Any = parser.parse_args()
     if asked.child:
         child(asked.child[0], Path(asked.child[1]), Path(asked.child[2]))
+    elif asked.round_trip:
+        round_trip(Path(asked.round_trip))
     elif asked.make:
         make(Path(asked.make[0]), int(asked.make[1]))
     else:

@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 from tools.find_browser import find  # noqa: E402
 
 AWA, CLAIRE = "awa@mediatheque.example", "claire@departement.example"
+ALIX = "alix@mediatheque.example"
 PASSWORD = "escale-demo-2026"
 
 
@@ -37,11 +38,17 @@ BUDGETS = (
     Budget("aujourd’hui", "/", AWA, 60, 8, 8, 800),
     Budget("noter", "/activites/nouvelle", AWA, 60, 10, 8, 900),
     Budget("activités", "/activites", AWA, 60, 15, 8, 1200),
+    Budget("une semaine", "/activites/semaine", AWA, 60, 15, 8, 1200),
+    Budget("ateliers", "/ateliers", AWA, 60, 15, 8, 1200),
+    Budget("atelier tenu", "/activites/atelier", AWA, 60, 15, 8, 1200),
     Budget("bénéficiaires", "/beneficiaires", AWA, 60, 15, 8, 1200),
     Budget("démarches", "/demarches", AWA, 60, 15, 8, 1200),
     Budget("statistiques", "/statistiques", CLAIRE, 75, 25, 8, 1500),
     Budget("baromètre", "/demarches/barometre", CLAIRE, 60, 15, 8, 1200),
     Budget("rapports", "/rapports", CLAIRE, 60, 15, 8, 1200),
+    Budget("équipe", "/administration/equipe", ALIX, 60, 15, 8, 1200),
+    Budget("historique", "/administration/import", ALIX, 60, 15, 8, 1200),
+    Budget("mon compte", "/compte", ALIX, 60, 15, 8, 1200),
     Budget("méthode", "/methode", None, 60, 15, 8, 1200),
 )
 

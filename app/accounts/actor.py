@@ -1,6 +1,7 @@
 """The person behind a request: who she is, where she stands, what she may reach."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from app.accounts.permissions import Permission, Role, granted
@@ -31,6 +32,7 @@ class Actor:
     instance_roles: frozenset[Role] = field(default_factory=frozenset)
     current: Standing | None = None
     place_id: UUID | None = None
+    seen_at: datetime | None = None
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -50,7 +52,23 @@ class Actor:
     @property
     def permissions(self) -> frozenset[Permission]:
         """What this person may do now."""
-        return granted(self.roles)
+        own = granted(self.roles)
+        return own if self.administered is None else own | {Permission.ADMINISTER}
+
+    @property
+    def administered(self) -> UUID | None:
+        """The structure this person runs: the current one if she may, else the first she may."""
+        run = [s.organisation_id for s in self.standings if Role.ADMIN in s.roles]
+        if self.current is not None and self.current.organisation_id in run:
+            return self.current.organisation_id
+        return next(iter(run), None)
+
+    @property
+    def administered_id(self) -> UUID:
+        """The structure this person runs. Only for routes of administration."""
+        if self.administered is None:
+            raise LookupError("this person runs no structure")
+        return self.administered
 
     @property
     def scope(self) -> Scope:

@@ -57,8 +57,13 @@ def optional_actor(request: Request, database: AppDatabase, settings: AppSetting
     token = request.cookies.get(cookie_name(settings))
     if not token:
         return None
+    now = clock.now()
     with database.reading(Scope.system("sign-in")) as db:
-        return service.actor_of_token(db, token, now=clock.now())
+        actor = service.actor_of_token(db, token, now=now)
+    if actor is not None and actor.seen_at and now - actor.seen_at >= service.SEEN_EVERY:
+        with database.writing(actor.scope) as writing:
+            service.touch(writing, actor.login_id, now=now)
+    return actor
 
 
 OptionalActor = Annotated[Actor | None, Depends(optional_actor)]

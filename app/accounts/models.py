@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, UniqueConstraint, select
+from sqlalchemy import ColumnElement, LargeBinary, UniqueConstraint, false, select
 from sqlmodel import Field, SQLModel, col
 
 from app.accounts.permissions import Role
@@ -84,6 +84,9 @@ class Login(SQLModel, table=True):
     created_at: datetime = Field(sa_column_kwargs=personal(Purpose.SECURITY, Keep.SIGN_IN))
     seen_at: datetime = Field(sa_column_kwargs=personal(Purpose.SECURITY, Keep.SIGN_IN))
     ends_at: datetime
+    browser: str = Field(
+        default="", sa_column_kwargs=personal(Purpose.SECURITY, Keep.SIGN_IN)
+    )  # family and system only: « Firefox, Windows »
 
     @classmethod
     def within(cls, scope: Scope) -> ColumnElement[bool]:
@@ -95,4 +98,97 @@ class Login(SQLModel, table=True):
         return self.account_id == scope.account
 
 
-__all__: list[Any] = ["Account", "Login", "Membership"]
+class _Closed(SQLModel):
+    """A table that no scope opens but the system's."""
+
+    @classmethod
+    def within(cls, scope: Scope) -> ColumnElement[bool]:
+        """Nothing."""
+        return false()
+
+    def is_within(self, scope: Scope) -> bool:
+        """Never."""
+        return False
+
+
+class Invitation(_Closed, table=True):
+    """A role offered by a link to whoever has an address; the link itself is never stored (A7)."""
+
+    __tablename__ = "invitation"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id", index=True)
+    email: str = Field(sa_column_kwargs=personal(Purpose.SIGN_IN, Keep.SIGN_IN))
+    role: Role = Field(sa_type=coded(Role))
+    token_digest: bytes = Field(sa_type=LargeBinary, unique=True)  # SHA-256 of 256 random bits
+    invited_by: UUID | None = Field(default=None, foreign_key="account.id")  # None: a command
+    created_at: datetime
+    ends_at: datetime
+    used_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+
+class PasswordReset(_Closed, table=True):
+    """The right to choose a new password, by a link of half an hour that works once (A7)."""
+
+    __tablename__ = "password_reset"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    token_digest: bytes = Field(sa_type=LargeBinary, unique=True)
+    made_by: UUID = Field(foreign_key="account.id")
+    created_at: datetime
+    ends_at: datetime
+    used_at: datetime | None = None
+
+
+class SignInFailure(_Closed, table=True):
+    """One sign-in that failed; addresses are keyed digests, and rows live a day (A4)."""
+
+    __tablename__ = "sign_in_failure"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    email_digest: bytes = Field(
+        sa_type=LargeBinary,
+        index=True,
+        sa_column_kwargs=personal(Purpose.SECURITY, Keep.DAY),
+    )
+    prefix_digest: bytes = Field(  # of a /24, or a /64
+        sa_type=LargeBinary,
+        index=True,
+        sa_column_kwargs=personal(Purpose.SECURITY, Keep.DAY),
+    )
+    device_digest: bytes | None = Field(default=None, sa_type=LargeBinary)  # a known device only
+    at: datetime = Field(index=True)
+
+
+class KnownDevice(SQLModel, table=True):
+    """A browser that signed in to an account before: strangers' failures do not slow it (A4)."""
+
+    __tablename__ = "known_device"
+    __table_args__ = (UniqueConstraint("account_id", "token_digest"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    token_digest: bytes = Field(sa_type=LargeBinary)
+    seen_at: datetime = Field(sa_column_kwargs=personal(Purpose.SECURITY, Keep.SIGN_IN))
+
+    @classmethod
+    def within(cls, scope: Scope) -> ColumnElement[bool]:
+        """One's own browsers."""
+        return either(*([col(cls.account_id) == scope.account] if scope.account else []))
+
+    def is_within(self, scope: Scope) -> bool:
+        """One's own browsers."""
+        return self.account_id == scope.account
+
+
+__all__: list[Any] = [
+    "Account",
+    "Invitation",
+    "KnownDevice",
+    "Login",
+    "Membership",
+    "PasswordReset",
+    "SignInFailure",
+]

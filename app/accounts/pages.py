@@ -1,11 +1,12 @@
 """Sign-in, sign-out, and switching place: the pages of `/connexion`."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.accounts import kept, service
+from app.accounts import cookies, kept, lockout, service
 from app.accounts.current import (
     AppDatabase,
     AppSettings,
@@ -20,14 +21,18 @@ from app.accounts.current import (
 from app.accounts.forms import SignInForm
 from app.accounts.permissions import Permission
 from app.core import clock
+from app.core.db import Database
+from app.core.errors import TooMany
 from app.core.scope import Scope
 from app.core.settings import Settings
+from app.core.text import plural
 from app.web.forms import Submitted, blank, submitted, typed_values
 from app.web.problems import on_application_error
 from app.web.render import done, is_partial, page
 from app.web.security import SAFE_METHODS, local_path
 
 router = APIRouter()
+NEVER_KEPT = {"password", "current"}  # a password is typed again
 SubmittedSignIn = Annotated[Submitted[SignInForm], Depends(submitted(SignInForm))]
 
 
@@ -46,21 +51,66 @@ def enter(
 ) -> Response:
     """Sign somebody in; the same words and the same time for an unknown address (A4)."""
     closed = form.value("kept")
+    wait = 0
     if form.valid:
-        with database.writing(Scope.system("sign-in")) as db:
-            found = service.sign_in(db, form.data.email, form.data.password, now=clock.now())
-        if found is not None:
-            typing = kept.reopen(database.keys, found.login.account_id, closed)
+        entered = _try(request, database, settings, form.data)
+        if isinstance(entered, Entered):
+            typing = kept.reopen(database.keys, entered.account_id, closed)
             response = (
                 page(request, "accounts/resume.html", typing=typing)
                 if typing
                 else done(request, local_path(form.data.next))
             )
-            _give_cookie(response, settings, found.token)
+            cookies.give_login(response, settings, entered.token)
+            cookies.give_device(response, settings, entered.device)
             return response
-        form.errors["email"] = service.WRONG
+        wait = entered
+        form.errors["email"] = (
+            f"Patientez {plural(wait, 'seconde')}, puis réessayez." if wait else service.WRONG
+        )
     form.raw.pop("password", None)
-    return page(request, "accounts/sign_in.html", form=form, kept=closed, ended=False, status=422)
+    status = TooMany.status if wait else 422
+    response = page(
+        request, "accounts/sign_in.html", form=form, kept=closed, ended=False, status=status
+    )
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A sign-in that succeeded: whose, and the values of its two cookies."""
+
+    account_id: UUID
+    token: str
+    device: str
+
+
+def _try(
+    request: Request, database: Database, settings: Settings, typed: SignInForm
+) -> Entered | int:
+    """Try a password; give the seconds to wait first, 0 when it was wrong.
+
+    The password is checked between two transactions: its cost holds nobody else up.
+    """
+    now = clock.now()
+    device = cookies.device_of(request, settings)
+    address = request.client.host if request.client else ""
+    scope = Scope.system("sign-in")
+    with database.writing(scope) as db:
+        attempt = lockout.begin(db, email=typed.email, address=address, device=device, now=now)
+    if attempt.wait:
+        return attempt.wait
+    with database.reading(scope) as reading:
+        proof = service.prove(reading, typed.email, typed.password)
+    with database.writing(scope) as db:
+        found = service.sign_in(db, proof, browser=cookies.browser_of(request), now=now)
+        if found is None:
+            return 0
+        lockout.succeeded(db, attempt)
+        known = lockout.remember(db, found.login.account_id, device, now=now)
+        return Entered(found.login.account_id, found.token, known)
 
 
 @router.post("/deconnexion", dependencies=[allow(Permission.OWN_ACCOUNT)])
@@ -98,7 +148,8 @@ async def _typing_of(request: Request) -> str:
     owner = _owner_of_ended_login(request)
     if owner is None:
         return ""
-    fields = typed_values(await request.form(max_files=0))
+    typed = typed_values(await request.form(max_files=0))
+    fields = {name: values for name, values in typed.items() if name not in NEVER_KEPT}
     typing = kept.Typing(request.url.path, fields)
     return kept.close(database(request).keys, owner, typing)
 
@@ -109,15 +160,3 @@ def _owner_of_ended_login(request: Request) -> UUID | None:
         return None
     with database(request).reading(Scope.system("ended sign-in")) as db:
         return service.owner_of_token(db, token)
-
-
-def _give_cookie(response: Response, settings: Settings, token: str) -> None:
-    response.set_cookie(
-        cookie_name(settings),
-        token,
-        max_age=int(service.COOKIE_LENGTH.total_seconds()),
-        path="/",
-        secure=settings.is_production,
-        httponly=True,
-        samesite="lax",
-    )

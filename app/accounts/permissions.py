@@ -40,12 +40,16 @@ class Permission(StrEnum):
     WRITE_RESIDENTS = "write_residents"
     PLAN = "plan"
     READ_CATALOGUE = "read_catalogue"
+    PROPOSE_PROCEDURES = "propose_procedures"
+    WRITE_PROCEDURES = "write_procedures"  # of one's structure: accept, change, hide
     READ_STATISTICS = "read_statistics"
     SHARE_REPORTS = "share_reports"
     READ_REPORTS = "read_reports"
+    ADMINISTER = "administer"  # one's structure: places, team, settings
 
 
 _ADVISER = {
+    Permission.PROPOSE_PROCEDURES,
     Permission.LOG_SESSION,
     Permission.READ_SESSIONS,
     Permission.READ_RESIDENTS,
@@ -59,6 +63,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADVISER: frozenset(_ADVISER),
     Role.COORDINATOR: frozenset(
         {
+            Permission.PROPOSE_PROCEDURES,
+            Permission.WRITE_PROCEDURES,
             Permission.READ_CATALOGUE,
             Permission.READ_STATISTICS,
             Permission.SHARE_REPORTS,
@@ -67,7 +73,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.FUNDER: frozenset({Permission.READ_REPORTS}),
     Role.ADMIN: frozenset(
-        {Permission.READ_CATALOGUE, Permission.READ_STATISTICS, Permission.READ_REPORTS}
+        {
+            Permission.PROPOSE_PROCEDURES,
+            Permission.WRITE_PROCEDURES,
+            Permission.READ_CATALOGUE,
+            Permission.READ_STATISTICS,
+            Permission.READ_REPORTS,
+            Permission.ADMINISTER,
+        }
     ),
     Role.DPO: frozenset({Permission.READ_CATALOGUE}),
     Role.INSTANCE_ADMIN: frozenset({Permission.READ_CATALOGUE}),

@@ -1,6 +1,5 @@
 """Sign-in, sign-out, switching, and the accounts an administrator makes."""
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,19 +12,20 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import col, select
 
 from app.accounts.actor import Actor, Standing
+from app.accounts.links import digest as _digest
+from app.accounts.links import new_secret
 from app.accounts.models import Account, Login, Membership
+from app.accounts.passwords import refuse_weak
 from app.accounts.permissions import HELD_IN_A_STRUCTURE, Role
 from app.audit.models import Did
 from app.audit.service import record
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Invalid, NotFound
-from app.core.text import clean, fold
+from app.core.text import clean
 
 LOGIN_LENGTH = timedelta(hours=12)
 COOKIE_LENGTH = timedelta(days=30)  # dead after 12 h, it still says whose typing is to be kept
-SEEN_EVERY = timedelta(minutes=1)
-MIN_PASSWORD = 12
-OWN_WORD = 4  # a shorter part of a name is met by chance
+SEEN_EVERY = timedelta(minutes=10)
 OLDEST_FIRST = (col(Membership.since_at), col(Membership.id))
 WRONG = "Adresse ou mot de passe inconnus."
 
@@ -55,32 +55,57 @@ def normal_email(email: str) -> str:
     return email.strip().lower()
 
 
-def sign_in(db: WriteSession, email: str, password: str, *, now: datetime) -> SignedIn | None:
-    """Check a password and open a sign-in; None, and a line in the record, when it is wrong."""
+def checked_email(email: str) -> str:
+    """Give an address as it is stored. Raises Invalid("email")."""
+    address = normal_email(email)
+    if "@" not in address.strip("@") or len(address) > 254 or any(c.isspace() for c in address):
+        raise Invalid("email", "Écrivez une adresse e-mail complète, par exemple awa@ville.fr.")
+    return address
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a typed password proved, read without holding a transaction open."""
+
+    account_id: UUID | None
+    is_right: bool
+    fresher: str | None  # the hash to keep from now on, when parameters rose
+
+
+def prove(db: ReadSession, email: str, password: str) -> Proof:
+    """Check a password; an unknown address takes the same time (A4)."""
     account = db.exec(select(Account).where(Account.email == normal_email(email))).first()
     stored = account.password_hash if account else _nobody()
     right, fresher = hasher().verify_and_update(password, stored)
-    if account is None or not right or not account.is_active:
-        record(
-            db,
-            Did.SIGN_IN_FAILED,
-            at=now,
-            succeeded=False,
-            account_id=account.id if account else None,
-        )
+    if account is None:
+        return Proof(None, False, None)
+    return Proof(account.id, right and account.is_active, fresher)
+
+
+def sign_in(db: WriteSession, proof: Proof, *, browser: str, now: datetime) -> SignedIn | None:
+    """Open a sign-in on a right password; None, and a line in the record, on a wrong one."""
+    account = db.get(Account, proof.account_id) if proof.account_id else None
+    if account is None or not proof.is_right:
+        record(db, Did.SIGN_IN_FAILED, at=now, succeeded=False, account_id=proof.account_id)
         return None
-    if fresher:
-        account.password_hash = fresher
-    token = secrets.token_urlsafe(32)
+    if proof.fresher:
+        account.password_hash = proof.fresher
+    return open_login(db, account.id, browser=browser, now=now)
+
+
+def open_login(db: WriteSession, account_id: UUID, *, browser: str, now: datetime) -> SignedIn:
+    """Open a sign-in for an account that has shown who it is."""
+    token, token_digest = new_secret()
     login = Login(
-        account_id=account.id,
-        token_digest=_digest(token),
+        account_id=account_id,
+        token_digest=token_digest,
         created_at=now,
         seen_at=now,
         ends_at=now + LOGIN_LENGTH,
+        browser=browser,
     )
     db.add(login)
-    record(db, Did.SIGN_IN, at=now, account_id=account.id)
+    record(db, Did.SIGN_IN, at=now, account_id=account_id)
     return SignedIn(token, login)
 
 
@@ -140,6 +165,7 @@ def _actor(
         - HELD_IN_A_STRUCTURE,
         current=current or _usual(standings),
         place_id=login.place_id if login else None,
+        seen_at=login.seen_at if login else None,
     )
 
 
@@ -169,8 +195,8 @@ def _live(memberships: Iterable[Membership], now: datetime) -> list[Membership]:
     ]
 
 
-def touch(db: WriteSession, login_id: UUID, *, now: datetime) -> None:
-    """Note that a sign-in is in use, to the minute."""
+def touch(db: WriteSession, login_id: UUID | None, *, now: datetime) -> None:
+    """Note that a sign-in is in use, to ten minutes."""
     login = db.get(Login, login_id)
     if login is not None and now - login.seen_at >= SEEN_EVERY:
         login.seen_at = now
@@ -198,9 +224,7 @@ def create_account(
     is_demo: bool = False,
 ) -> Account:
     """Make an account with its memberships. Raises Invalid."""
-    address = normal_email(email)
-    if "@" not in address or len(address) > 254:
-        raise Invalid("email", "Écrivez une adresse e-mail complète, par exemple awa@ville.fr.")
+    address = checked_email(email)
     if db.exec(select(Account).where(Account.email == address)).first() is not None:
         raise Invalid("email", "Un compte existe déjà avec cette adresse.")
     if not clean(name):
@@ -221,25 +245,23 @@ def create_account(
     return account
 
 
-def refuse_weak(password: str, *, email: str, name: str) -> None:
-    """Refuse a password too short, or made of the person's own name or address (A1).
-
-    Raises Invalid.
-    """
-    if len(password) < MIN_PASSWORD:
-        raise Invalid("password", f"Choisissez un mot de passe d’au moins {MIN_PASSWORD} signes.")
-    own = [*fold(name).split(), fold(email.partition("@")[0]), fold(email)]
-    if any(len(word) >= OWN_WORD and word in fold(password) for word in own):
-        raise Invalid("password", "Choisissez un mot de passe sans votre nom ni votre adresse.")
-
-
 def add_membership(
     db: WriteSession, account_id: UUID, role: Role, organisation_id: UUID | None, *, now: datetime
 ) -> None:
-    """Give somebody a role in a structure, or for the instance."""
-    db.add(
-        Membership(account_id=account_id, role=role, organisation_id=organisation_id, since_at=now)
-    )
+    """Give somebody a role in a structure, or for the instance; one she had comes back."""
+    same = [
+        col(Membership.account_id) == account_id,
+        col(Membership.role) == role,
+        col(Membership.organisation_id) == organisation_id,
+    ]
+    member = db.exec(select(Membership).where(*same)).first()
+    if member is None:
+        member = Membership(
+            account_id=account_id, role=role, organisation_id=organisation_id, since_at=now
+        )
+        db.add(member)
+    elif member.ended_at is not None:
+        member.since_at, member.ended_at = now, None
     db.flush()
 
 
@@ -267,7 +289,3 @@ def names(db: ReadSession, account_ids: set[UUID]) -> dict[UUID, str]:
         return {}
     rows = db.exec(select(Account).where(col(Account.id).in_(account_ids)))
     return {account.id: account.name for account in rows}
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

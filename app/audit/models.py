@@ -31,13 +31,25 @@ class Did(StrEnum):
     LIST_RESIDENTS = "resident.list"
     PLAN_FOLLOW_UP = "follow_up.plan"
     CHANGE_FOLLOW_UP = "follow_up.change"
+    CHANGE_WORKSHOP = "workshop.change"
+    UPDATE_CATALOGUE = "catalogue.update"
+    CHANGE_PROCEDURES = "procedure.change"
     IMPORT = "import.run"
+    UNDO_IMPORT = "import.undo"
     EXPORT = "export.take"
     SHARE_REPORT = "report.share"
     WITHDRAW_REPORT = "report.withdraw"
     CLOSE_MONTH = "statistics.close"
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_DISABLE = "account.disable"
+    CHANGE_PASSWORD = "account.change_password"  # noqa: S105 - the name of a deed
+    RESET_PASSWORD = "account.reset_password"  # noqa: S105 - the name of a deed
+    REVOKE_DEVICE = "account.revoke_device"
+    CHANGE_STRUCTURE = "structure.change"
+    CHANGE_PLACE = "structure.place"
+    INVITE = "team.invite"
+    JOIN_TEAM = "team.join"
+    CHANGE_TEAM = "team.change"
 
 
 class AccessRecord(SQLModel, table=True):

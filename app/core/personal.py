@@ -26,6 +26,7 @@ class Keep(StrEnum):
     FOLLOW_UP = "12 mois"
     ACCESS = "12 mois"
     SIGN_IN = "6 mois"
+    DAY = "24 heures"
     ACCOUNT = "6 mois après la dernière appartenance"
     STATISTICS = "sans limite, sans identité"
 

@@ -4,6 +4,7 @@ First wall: criteria added to every ORM statement. Second: everything that would
 refused. Third: PostgreSQL's row policies, which read what the transaction sets.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -133,6 +134,22 @@ def refuse_foreign_rows(session: Session, _: UOWTransaction, __: Any) -> None:
     for row in (*session.new, *session.dirty, *session.deleted):
         if hasattr(row, "is_within") and not row.is_within(scope):
             raise OutsideScope(f"{type(row).__name__} outside the scope")
+
+
+def refuse_foreign_values(
+    session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Refuse values of new rows outside the scope, by the table's own rule. Raises OutsideScope."""
+    scope = session.info.get("scope")
+    if scope is None:
+        raise UnscopedQuery("this session has no scope")
+    if scope.is_system or not hasattr(model, "is_within"):
+        return
+    if getattr(model, "is_within", None) is not Scoped.is_within:
+        raise OutsideScope(f"{model.__name__} is written one object at a time")
+    for organisation_id in {row.get("organisation_id") for row in rows}:
+        if not model(organisation_id=organisation_id).is_within(scope):
+            raise OutsideScope(f"{model.__name__} outside the scope")
 
 
 def install(session_class: type[Session]) -> None:

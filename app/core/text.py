@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -61,8 +61,12 @@ def lateness(due: date, today: date) -> str:
 
 def hour(instant: datetime, zone: str) -> str:
     """Write the time of day at a place: « 9 h 05 »."""
-    local = instant.astimezone(ZoneInfo(zone))
-    return f"{local.hour}{NBSP}h{NBSP}{local.minute:02d}"
+    return clock_time(instant.astimezone(ZoneInfo(zone)))
+
+
+def clock_time(value: time | datetime) -> str:
+    """Write an hour as one says it: « 9 h 05 »."""
+    return f"{value.hour}{NBSP}h{NBSP}{value.minute:02d}"
 
 
 def minutes(value: int) -> str:

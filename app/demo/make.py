@@ -20,6 +20,7 @@ from app.core.scope import Scope
 from app.core.settings import Settings
 from app.demo import world
 from app.demo.visits import Known, Pending, Team, one_session
+from app.demo.workshops import plan_workshops
 from app.organisations import service as organisations
 from app.organisations.keys import KeyMaker
 from app.organisations.models import Organisation
@@ -79,6 +80,16 @@ def make(
         for team in teams:
             _finish_files(team)
             _follow_ups(db, rng, team, until, now)
+            plan_workshops(
+                db,
+                rng,
+                team.organisation,
+                team.places[0],
+                team.advisers[0],
+                [known.resident.id for known in team.known[-60:]],
+                until=until,
+                now=now,
+            )
     return total
 
 

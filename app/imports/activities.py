@@ -2,10 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 
 from app.core.text import fold
 from app.imports import cells as read
@@ -15,9 +17,8 @@ from app.imports.header import Cells
 from app.imports.labels import (
     ADMINISTRATIVE_HELP,
     PROCEDURE_KIND,
-    code_of,
-    codes_of,
-    graded,
+    Labels,
+    UnknownLabel,
     yes_or_no,
 )
 from app.imports.redaction import redacted
@@ -28,21 +29,18 @@ from app.sessions.models import SessionKind
 OLDEST = date(2015, 1, 1)
 REFERRALS_SINCE = date(2025, 5, 1)  # before, a procedure's « réorienté » meant something else
 _V1 = "espace coop v1"
+_ONE = ("kind", "mode", "age_band", "gender", "status", "referral")
 _T = TypeVar("_T")
-
-_CODE = {
-    name: partial(code_of, name)
-    for name in ("kind", "mode", "age_band", "gender", "status", "referral")
-}
-_CODES = {name: partial(codes_of, name) for name in ("material", "theme")}
-_GRADED = {name: partial(graded, name) for name in ("level", "autonomy")}
 
 
 class BadCell(Exception):
     """A cell that keeps its row out: the field, what was read, and why."""
 
-    def __init__(self, field: str, value: Any, reason: str) -> None:
+    def __init__(
+        self, field: str, value: Any, reason: str, unknown: tuple[str, str] | None = None
+    ) -> None:
         self.field, self.value, self.reason = field, value, reason
+        self.unknown = unknown  # list and label that nothing gives a meaning
         super().__init__(reason)
 
 
@@ -88,7 +86,7 @@ _STAMPS = Facts._fields.index("recorded_at")  # from here on, when it was typed:
 
 
 class Person(NamedTuple):
-    """One attendance, anonymous."""
+    """One attendance; anonymous unless a file of the structure is hers."""
 
     age_band: str = "non_communique"
     gender: str = "non_communique"
@@ -97,12 +95,29 @@ class Person(NamedTuple):
     autonomy: str | None = None
     is_referred: bool | None = None
     referral: str | None = None
+    resident_id: UUID | None = None  # when her name is that of one file of the structure
 
 
 class RowReader:
     """Reads rows of one file, and counts what it keeps otherwise than it stands there."""
 
-    def __init__(self, *, epoch: datetime, today: date) -> None:
+    def __init__(
+        self,
+        *,
+        epoch: datetime,
+        today: date,
+        own: Mapping[tuple[str, str], str] = MappingProxyType({}),
+        people: Mapping[str, UUID] = MappingProxyType({}),
+    ) -> None:
+        """Read days from the workbook's day 0, and labels as the structure says (`own`).
+
+        `people`: files of the structure, by folded name.
+        """
+        self._people = people
+        labels = Labels(own)
+        self._code = {name: partial(labels.code_of, name) for name in _ONE}
+        self._codes = {name: partial(labels.codes_of, name) for name in ("material", "theme")}
+        self._graded = {name: partial(labels.graded, name) for name in ("level", "autonomy")}
         self._today = today
         self._remarks: Counter[Remark] = Counter()
         self._communes = Communes()
@@ -116,8 +131,8 @@ class RowReader:
 
     def facts(self, cells: Cells) -> Facts:
         """Read what the activity was. Raises BadCell."""
-        kind, themes = _kind_and_themes(cells)
-        mode = _needed(cells, "mode", _CODE["mode"])
+        kind, themes = self._kind_and_themes(cells)
+        mode = _needed(cells, "mode", self._code["mode"])
         place = self._place(cells) if mode == "lieu_activite" else None
         is_workshop = kind is SessionKind.WORKSHOP
         level = "autonomy_or_level" if cells.level is None else "level"
@@ -129,8 +144,8 @@ class RowReader:
             commune=None if place else self._commune(cells.commune, cells.postcode, cells.insee),
             duration_min=_cell(cells, "duration_min", read.minutes),
             title=self._text(_cell(cells, "title", read.line)) if is_workshop else "",
-            autonomy_or_level=_cell(cells, level, _GRADED["level"]) if is_workshop else None,
-            material=_cell(cells, "material", _CODES["material"]),
+            autonomy_or_level=_cell(cells, level, self._graded["level"]) if is_workshop else None,
+            material=_cell(cells, "material", self._codes["material"]),
             themes=themes,
             tags=tuple(self._text(tag) for tag in _cell(cells, "tags", _tags)),
             precision=self._text(_cell(cells, "precision", read.lines)),
@@ -144,13 +159,14 @@ class RowReader:
         is_individual = facts.kind is SessionKind.INDIVIDUAL
         level = "autonomy_or_level" if cells.autonomy is None else "autonomy"
         person = Person(
-            age_band=_cell(cells, "age_band", _CODE["age_band"]) or "non_communique",
-            gender=_cell(cells, "gender", _CODE["gender"]) or "non_communique",
-            status=_cell(cells, "status", _CODE["status"]) or "non_communique",
+            age_band=_cell(cells, "age_band", self._code["age_band"]) or "non_communique",
+            gender=_cell(cells, "gender", self._code["gender"]) or "non_communique",
+            status=_cell(cells, "status", self._code["status"]) or "non_communique",
             commune=self._commune(cells.home_commune, cells.home_postcode, cells.home_insee),
-            autonomy=_cell(cells, level, _GRADED["autonomy"]) if is_individual else None,
+            autonomy=_cell(cells, level, self._graded["autonomy"]) if is_individual else None,
             is_referred=_cell(cells, "is_referred", yes_or_no),
-            referral=_cell(cells, "referral", _CODE["referral"]),
+            referral=_cell(cells, "referral", self._code["referral"]),
+            resident_id=self._people.get(fold(str(cells.name))) if cells.name else None,
         )
         if person.is_referred is not None and _is_old_procedure(facts):
             self._remarks[Remark.OLD_REFERRALS] += 1
@@ -160,6 +176,15 @@ class RowReader:
     def note(self, cells: Cells) -> str:
         """Read the adviser's note. Raises BadCell."""
         return self._text(_cell(cells, "note", read.lines))
+
+    def _kind_and_themes(self, cells: Cells) -> tuple[SessionKind, tuple[str, ...]]:
+        """Read the kind and the themes; a procedure's theme implies the general one."""
+        kind = _needed(cells, "kind", self._code["kind"])
+        themes = _cell(cells, "themes", self._codes["theme"])
+        is_procedure = kind == PROCEDURE_KIND
+        if is_procedure or not _administrative().isdisjoint(themes):
+            themes = tuple(dict.fromkeys((ADMINISTRATIVE_HELP, *themes)))
+        return SessionKind.INDIVIDUAL if is_procedure else SessionKind(kind), themes
 
     def _held_on(self, cells: Cells) -> date:
         held_on: date = _cell(cells, "held_on", self._day)
@@ -198,15 +223,23 @@ def canonical(facts: Facts, persons: list[Person], note: str) -> bytes:
     """
     place = (fold(facts.place.name), facts.place.commune) if facts.place else None
     lists = (sorted(facts.material), sorted(facts.themes), sorted(facts.tags))
-    plain = facts._replace(place=None, material=(), themes=(), tags=())[:_STAMPS]
-    content = [plain, place, lists, sorted(persons, key=repr), note]
+    v1 = facts.source and facts.kind is SessionKind.INDIVIDUAL  # any workshop is dealt at random
+    plain = facts._replace(place=None, material=(), themes=(), tags=(), source=v1)[:_STAMPS]
+    content = [plain, place, lists, sorted(map(_content, persons), key=repr), note]
     return json.dumps(content, default=str, ensure_ascii=False).encode()
+
+
+def _content(person: Person) -> tuple[Any, ...]:
+    """Give what counts of a person; one without a file reads as before files were known."""
+    return person if person.resident_id else person[:-1]
 
 
 def _cell(cells: Cells, field: str, reader: Callable[[Any], _T]) -> _T:
     value = getattr(cells, field)
     try:
         return reader(value)
+    except UnknownLabel as error:
+        raise BadCell(field, value, str(error), (error.vocabulary, error.label)) from error
     except Unreadable as error:
         raise BadCell(field, value, str(error)) from error
 
@@ -216,16 +249,6 @@ def _needed(cells: Cells, field: str, reader: Callable[[Any], str | None]) -> st
     if found is None:
         raise BadCell(field, None, "la cellule est vide")
     return found
-
-
-def _kind_and_themes(cells: Cells) -> tuple[SessionKind, tuple[str, ...]]:
-    """Read the kind and the themes; a procedure's theme implies the general one."""
-    kind = _needed(cells, "kind", _CODE["kind"])
-    themes = _cell(cells, "themes", _CODES["theme"])
-    is_procedure = kind == PROCEDURE_KIND
-    if is_procedure or not _administrative().isdisjoint(themes):
-        themes = tuple(dict.fromkeys((ADMINISTRATIVE_HELP, *themes)))
-    return SessionKind.INDIVIDUAL if is_procedure else SessionKind(kind), themes
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -9,7 +10,9 @@ from app.core import clock
 from app.core.commands import echo_json, installation, progress_bar
 from app.core.errors import Invalid, NotBuilt
 from app.core.scope import Scope
+from app.imports.runs import Target
 from app.imports.service import import_file
+from app.imports.undo import undo as take_back
 from app.organisations.service import organisation_by_slug
 
 FORMATS = ("auto", "coop-xlsx")
@@ -17,30 +20,33 @@ LATER_FORMATS = ("coop-csv", "escale-csv")
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="Fichier à reprendre.")],
     organisation: Annotated[str, typer.Option(help="Code de la structure.")],
+    file: Annotated[Path | None, typer.Argument(help="Fichier à reprendre.")] = None,
     format: Annotated[str, typer.Option(help="auto ou coop-xlsx.")] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Dit tout, n’écrit rien.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Un document JSON.")] = False,
+    undo: Annotated[
+        UUID | None, typer.Option("--undo", help="Annule en entier la reprise qui a ce numéro.")
+    ] = None,
 ) -> None:
     """Reprend l’historique d’une structure depuis l’export de l’outil national."""
+    if undo is not None:
+        _take_back(organisation, undo)
+        return
     if format in LATER_FORMATS:
         raise NotBuilt(f"Le format {format} : pas encore dans cette version d’Escale.")
     if format not in FORMATS:
         raise Invalid("format", f"Aucun format « {format} ». Il y a : {', '.join(FORMATS)}.")
+    if file is None:
+        raise Invalid("file", "Nommez le fichier à reprendre.")
     if not file.is_file():
         raise Invalid("file", f"Le fichier {file.name} n’existe pas.")
-    with (
-        installation() as (_, database),
-        progress_bar("Reprise") as advance,
-        database.writing(Scope.system("import")) as db,
-    ):
-        found = organisation_by_slug(db, organisation)
+    with installation() as (_, database), progress_bar("Reprise") as advance:
+        with database.reading(Scope.system("import")) as db:
+            found = organisation_by_slug(db, organisation)
         report = import_file(
-            db,
-            found,
+            Target(database, found.id, clock.now()),
             file,
-            now=clock.now(),
             dry_run=dry_run,
             progress=lambda done, total: advance(done, total or 0),
         )
@@ -48,3 +54,11 @@ def import_(
         echo_json(report.to_json())
     else:
         typer.echo(report.summary())
+
+
+def _take_back(organisation: str, run_id: UUID) -> None:
+    with installation() as (_, database):
+        with database.reading(Scope.system("import")) as db:
+            found = organisation_by_slug(db, organisation)
+        run = take_back(Target(database, found.id, clock.now()), run_id)
+    typer.echo(f"La reprise de «\u00a0{run.file_name}\u00a0» est annulée.")

@@ -57,6 +57,11 @@ class Gathering:
         self._refused: set[bytes] = set()
         self._occurrences: Counter[bytes] = Counter()
 
+    @property
+    def refused(self) -> set[bytes]:
+        """Give the ids of the activities refused, for those that have one."""
+        return self._refused
+
     def activities(self) -> Iterator[Activity]:
         """Give the activities whose every row could be read."""
         read_row = self._row if self._table.header.has_ids else self._old_row
@@ -85,6 +90,8 @@ class Gathering:
         """Name a bad row, and close its activity to the others."""
         value = "" if bad.field in _PRIVATE else read.shown(bad.value)
         self._report.refuse(BadRow(line, self._table.header.title(bad.field), value, bad.reason))
+        if bad.unknown is not None:
+            self._report.miss(*bad.unknown)
         self._reader.take_remarks()
         if self._table.header.has_ids and (source_id := _readable_id(cells)) is not None:
             self._refused.add(source_id.bytes)
@@ -124,6 +131,7 @@ class Gathering:
         if activity.size is None or len(activity.persons) < activity.size:
             return None
         self._given.add(source_id.bytes)
+        activity.shared, activity.ranks = (), set()  # of no more use, and it will be set aside
         return self._open.pop(source_id)
 
     def _refuse_difference(self, activity: Activity, cells: Cells) -> None:
@@ -156,7 +164,7 @@ class Gathering:
         person = self._reader.person(cells, activity.facts)
         activity.note = activity.note or self._reader.note(cells)
         activity.persons.append(person)
-        if _is_named(cells.name):
+        if person.resident_id is None and _is_named(cells.name):
             activity.remarks[Remark.NAMES] += 1
 
     def _old_row(self, line: int, cells: Cells) -> Activity:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from app.core.errors import Invalid
 from app.core.text import fold
-from app.imports.workbook import MAX_COLUMNS, Book, Sheet, Values
+from app.imports.sheet_reader import Values
+from app.imports.workbook import MAX_COLUMNS, Book, Sheet
 
 SEARCHED_LINES = 200
 

@@ -1,8 +1,9 @@
 """From what the national tool writes in a cell to a code: its labels of today and of yesterday."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from app.core.text import fold
@@ -56,6 +57,19 @@ _LINES = re.compile(r"[\r\n]+")
 _SEPARATORS = re.compile(r"\s*[,;|]\s*")
 
 
+NOT_IN_LIST = "cette réponse n’est pas dans la liste de La Coop"
+IGNORED = ""  # what a structure says of a label to leave out
+MOST_CACHED = 4_000
+
+
+class UnknownLabel(Unreadable):
+    """A label that neither the national tool nor the structure gave a meaning."""
+
+    def __init__(self, vocabulary: str, label: str) -> None:
+        self.vocabulary, self.label = vocabulary, label
+        super().__init__(NOT_IN_LIST)
+
+
 @cache
 def _table(vocabulary: str) -> dict[str, str]:
     labels = dict(FORMER_LABELS.get(vocabulary, {}))
@@ -66,52 +80,70 @@ def _table(vocabulary: str) -> dict[str, str]:
     return {fold(label): code for label, code in labels.items()}
 
 
-@lru_cache(1_000)
-def _cell(vocabulary: str, text: str) -> str:
-    """Read one label; cached, since a column repeats a few labels for thousands of rows."""
-    code = _table(vocabulary).get(fold(text))
-    if code is None:
-        raise Unreadable("cette réponse n’est pas dans la liste de La Coop")
-    return code
+class Labels:
+    """Reads labels: the national ones, then those that the structure gave a meaning.
 
+    What was read once is kept, since a column repeats a few labels for thousands of rows.
+    """
 
-def code_of(vocabulary: str, value: Any) -> str | None:
-    """Give the code of a label; None for an empty cell. Raises Unreadable for an unknown one."""
-    if type(value) is str and len(value) < 200:
-        return _cell(vocabulary, value) if value.strip() else None
-    text = line(value)
-    return _cell(vocabulary, text[:200]) if text else None
+    def __init__(self, own: Mapping[tuple[str, str], str] = MappingProxyType({})) -> None:
+        """Take the structure's own meanings, by vocabulary and folded label."""
+        self._own = own
+        self._read: dict[tuple[str, str], str | None] = {}
+        self._lists: dict[tuple[str, str], tuple[str, ...]] = {}
 
+    def code_of(self, vocabulary: str, value: Any) -> str | None:
+        """Give the code of a label; None for an empty cell. Raises UnknownLabel."""
+        if type(value) is str and len(value) < 200:
+            return self._cell(vocabulary, value) if value.strip() else None
+        text = line(value)
+        return self._cell(vocabulary, text[:200]) if text else None
 
-def codes_of(vocabulary: str, value: Any) -> tuple[str, ...]:
-    """Give the codes of labels standing one on each line, each once. Raises Unreadable."""
-    if value is None or value == "":
-        return ()
-    if isinstance(value, str):
-        return _codes(vocabulary, value[:2_000])
-    raise Unreadable("cette réponse n’est pas dans la liste de La Coop")
+    def codes_of(self, vocabulary: str, value: Any) -> tuple[str, ...]:
+        """Give the codes of labels standing one on each line, each once. Raises Unreadable."""
+        if value is None or value == "":
+            return ()
+        if not isinstance(value, str):
+            raise Unreadable(NOT_IN_LIST)
+        asked = (vocabulary, value[:2_000])
+        found = self._lists.get(asked)
+        if found is None:
+            found = tuple(dict.fromkeys(self._each(*asked)))
+            if len(self._lists) < MOST_CACHED:
+                self._lists[asked] = found
+        return found
 
+    def graded(self, vocabulary: str, value: Any) -> str | None:
+        """Give the code of a level, written 1/3 to 3/3 or by its label; None for an empty cell."""
+        if isinstance(value, str) and "/" not in value:
+            return self.code_of(vocabulary, value)
+        found = grade(value)
+        return vocabularies.codes(vocabulary)[found - 1] if found else None
 
-@lru_cache(4_000)
-def _codes(vocabulary: str, text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_each(vocabulary, text)))
+    def _cell(self, vocabulary: str, text: str) -> str | None:
+        asked = (vocabulary, text)
+        if asked not in self._read:
+            code = self._code(vocabulary, text)
+            if code is None:
+                raise UnknownLabel(vocabulary, line(text)[:200])
+            if len(self._read) >= MOST_CACHED:
+                return code or None
+            self._read[asked] = code or None
+        return self._read[asked]
 
+    def _code(self, vocabulary: str, text: str) -> str | None:
+        folded = fold(text)
+        return _table(vocabulary).get(folded, self._own.get((vocabulary, folded)))
 
-def _each(vocabulary: str, text: str) -> Iterator[str]:
-    for label in filter(str.strip, _LINES.split(text)):
-        if fold(label) in _table(vocabulary):
-            yield _cell(vocabulary, label)
-        else:  # joined on one line by somebody; no label of these lists holds a comma
-            for part in filter(None, _SEPARATORS.split(label.strip())):
-                yield _cell(vocabulary, part)
-
-
-def graded(vocabulary: str, value: Any) -> str | None:
-    """Give the code of a level, written 1/3 to 3/3 or by its label; None for an empty cell."""
-    if isinstance(value, str) and "/" not in value:
-        return code_of(vocabulary, value)
-    found = grade(value)
-    return vocabularies.codes(vocabulary)[found - 1] if found else None
+    def _each(self, vocabulary: str, text: str) -> Iterator[str]:
+        for label in filter(str.strip, _LINES.split(text)):
+            if self._code(vocabulary, label) is not None:
+                parts = [label]
+            else:  # joined on one line by somebody; no label of these lists holds a comma
+                parts = [part for part in _SEPARATORS.split(label.strip()) if part]
+            for part in parts:
+                if code := self._cell(vocabulary, part):
+                    yield code
 
 
 def yes_or_no(value: Any) -> bool | None:

@@ -1,10 +1,12 @@
 """Finds the places that a file names among those of the structure; makes the others, closed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from app.core.db import WriteSession
+from app.core.db import Database, ReadSession, WriteSession
+from app.core.scope import Scope
 from app.core.text import fold
 from app.imports.activities import PlaceName
 from app.imports.report import ImportReport, Remark
@@ -18,72 +20,99 @@ LONGEST_NAME = 200
 class _Known:
     """A place, and the days between which the file saw activities there."""
 
-    place: Place | None  # None when nothing is written
+    id: UUID | None  # None until it is made
     commune: str
+    written: PlaceName | None = None
     first: date | None = None
     last: date | None = None
 
 
 class Places:
-    """The places of one structure during one import."""
+    """The places of one structure during one import, whose batches have their own sessions."""
 
     def __init__(
-        self, db: WriteSession, organisation: Organisation, report: ImportReport, *, dry_run: bool
+        self,
+        db: ReadSession,
+        organisation: Organisation,
+        report: ImportReport,
+        own: Mapping[str, str],
     ) -> None:
-        self._db = db
         self._organisation = organisation
         self._report = report
-        self._dry_run = dry_run
+        self._promised: list[_Known] = []
         self._by_name: dict[str, list[_Known]] = {}
         self._resolved: dict[tuple[str, str | None], _Known] = {}
+        self.made: list[UUID] = []
+        by_id = {}
         for place in organisations.places(db, organisation.id):
-            known = _Known(place, place.commune)
+            known = by_id[str(place.id)] = _Known(place.id, place.commune)
             self._by_name.setdefault(fold(place.name), []).append(known)
+        self._told = {name: by_id[code] for name, code in own.items() if code in by_id}
 
-    def id_of(self, written: PlaceName, held_on: date) -> UUID | None:
-        """Give the id of a place where an activity was held; makes it when nobody knows it."""
+    def note(self, written: PlaceName, held_on: date) -> None:
+        """Look a place up, and keep the days on which the file saw activities there."""
         asked = (written.name, written.commune)
         known = self._resolved.get(asked)
         if known is None:
-            known = self._resolved[asked] = self._find(written) or self._make(written, held_on)
+            known = self._resolved[asked] = self._find(written) or self._promise(written)
         known.first = min(known.first or held_on, held_on)
         known.last = max(known.last or held_on, held_on)
-        return known.place.id if known.place else None
 
-    def settle(self) -> None:
+    def id_of(self, written: PlaceName) -> UUID | None:
+        """Give the id of a place that was noted, and made since when nobody knew it."""
+        return self._resolved[written.name, written.commune].id
+
+    def make(self, database: Database) -> None:
+        """Make the places that nobody knows. A place's code is unique in the whole instance."""
+        if not self._promised:
+            return
+        with database.writing(Scope.system("code of an imported place")) as db:
+            for known in self._promised:
+                self._make(db, known)
+        self._promised.clear()
+
+    def settle(self, db: WriteSession) -> None:
         """Widen the days on which places were open to those of the activities held there."""
         for known in self._resolved.values():
-            place = known.place
+            place = db.get(Place, known.id) if known.id else None
             if place is None or known.first is None or known.last is None:
                 continue
             place.opened_on = min(place.opened_on, known.first)
             if place.closed_on is not None:
                 place.closed_on = max(place.closed_on, known.last + timedelta(days=1))
-        self._db.flush()
+        db.flush()
 
     def _find(self, written: PlaceName) -> _Known | None:
-        """Match name and commune; without a commune, a name that one place only carries."""
-        named = self._by_name.get(fold(written.name), [])
+        """Match what was told, then name and commune, then a name that one place only carries."""
+        name = fold(written.name)
+        if name in self._told:
+            return self._told[name]
+        named = self._by_name.get(name, [])
         if written.commune is None and len(named) == 1:
             return named[0]
         commune = written.commune or self._organisation.commune
         return next((known for known in named if known.commune == commune), None)
 
-    def _make(self, written: PlaceName, held_on: date) -> _Known:
+    def _promise(self, written: PlaceName) -> _Known:
         if written.commune is None:
             self._report.remarks[Remark.PLACES_WITHOUT_COMMUNE] += 1
-        commune = written.commune or self._organisation.commune
         self._report.places_created.append(written.name[:LONGEST_NAME])
-        known = _Known(None, commune)
-        if not self._dry_run:
-            known.place = organisations.create_place(
-                self._db,
-                self._organisation,
-                name=written.name[:LONGEST_NAME],
-                address=written.address[:LONGEST_NAME],
-                commune=commune,
-                opened_on=held_on,
-                closed_on=held_on + timedelta(days=1),
-            )
+        known = _Known(None, written.commune or self._organisation.commune, written)
+        self._promised.append(known)
         self._by_name.setdefault(fold(written.name), []).append(known)
         return known
+
+    def _make(self, db: WriteSession, known: _Known) -> None:
+        if known.written is None or known.first is None or known.last is None:
+            return
+        place = organisations.create_place(
+            db,
+            self._organisation,
+            name=known.written.name[:LONGEST_NAME],
+            address=known.written.address[:LONGEST_NAME],
+            commune=known.commune,
+            opened_on=known.first,
+            closed_on=known.last + timedelta(days=1),
+        )
+        known.id = place.id
+        self.made.append(place.id)

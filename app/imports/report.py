@@ -6,9 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.text import plural
+from app.imports.models import Shape
 
 MOST_BAD_ROWS = 1_000  # kept one by one; all are counted
 SHOWN_BAD_ROWS = 20
+MOST_UNKNOWN = 100  # different labels; a file with more is not one of the national tool
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Remark(StrEnum):
     REPEATED_ROWS = "repeated_rows"
     REMOVED = "removed"
     OLD_SHAPE = "old_shape"
+    CONTACTS = "contacts"
+    TO_TELL = "to_tell"
 
 
 # What is counted, one and several, and the sentence around the count.
@@ -84,6 +88,14 @@ _SAID = {
         ("activité", "activités"),
         "Supprimées dans Escale et changées dans La Coop, non remises\u00a0: {}.",
     ),
+    Remark.CONTACTS: (
+        ("numéro ou adresse", "numéros ou adresses"),
+        "Téléphone ou e-mail qui n’en sont pas, laissés de côté\u00a0: {}.",
+    ),
+    Remark.TO_TELL: (
+        ("fiche", "fiches"),
+        "À leur prochaine visite, dites à ces personnes que leur fiche est dans Escale\u00a0: {}.",
+    ),
     Remark.OLD_SHAPE: (
         ("fichier", "fichiers"),
         "Fichier d’avant août 2025, sans identifiant\u00a0: n’importez pas aussi un fichier plus "
@@ -91,12 +103,16 @@ _SAID = {
     ),
 }
 
+_WHAT = {Shape.ACTIVITIES: "Activités", Shape.RESIDENTS: "Fiches"}
+
 
 @dataclass
 class ImportReport:
     """Counts of activities, and what a person should know or correct."""
 
     is_dry_run: bool
+    shape: Shape = Shape.ACTIVITIES
+    run: str | None = None  # number of the import, to take it back
     rows: int = 0  # of the table, empty ones aside
     created: int = 0
     updated: int = 0
@@ -105,7 +121,15 @@ class ImportReport:
     attendances: int = 0  # of the activities created and updated
     places_created: list[str] = field(default_factory=list)
     bad_rows: list[BadRow] = field(default_factory=list)
+    refused_rows: list[list[Any]] = field(default_factory=list)  # as they stood, titles first
     remarks: Counter[Remark] = field(default_factory=Counter)
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)  # (vocabulary, label)
+
+    def miss(self, vocabulary: str, label: str) -> None:
+        """Count a label that nothing gives a meaning."""
+        asked = (vocabulary, label)
+        if asked in self.unknown or len(self.unknown) < MOST_UNKNOWN:
+            self.unknown[asked] += 1
 
     def refuse(self, bad: BadRow) -> None:
         """Count an activity that did not go in, named by its first bad row."""
@@ -126,6 +150,8 @@ class ImportReport:
         """Give the document that `--json` prints."""
         return {
             "dry_run": self.is_dry_run,
+            "run": self.run,
+            "shape": self.shape.value,
             "rows": self.rows,
             "created": self.created,
             "updated": self.updated,
@@ -133,6 +159,10 @@ class ImportReport:
             "refused": self.refused,
             "attendances": self.attendances,
             "places_created": self.places_created,
+            "unknown_labels": [
+                {"list": vocabulary, "label": label, "rows": rows}
+                for (vocabulary, label), rows in self.unknown.items()
+            ],
             "bad_rows": [asdict(bad) for bad in self.bad_rows],
             "notices": self.notices,
         }
@@ -142,7 +172,7 @@ class ImportReport:
         done = "À blanc, rien n’est écrit\u00a0: " if self.is_dry_run else ""
         told = [
             f"{done}{plural(self.rows, 'ligne lue', 'lignes lues')}.",
-            f"Activités\u00a0: {plural(self.created, 'nouvelle')}, "
+            f"{_WHAT[self.shape]}\u00a0: {plural(self.created, 'nouvelle')}, "
             f"{plural(self.updated, 'mise à jour', 'mises à jour')}, "
             f"{plural(self.unchanged, 'inchangée')}, "
             f"{plural(self.refused, 'refusée')} "

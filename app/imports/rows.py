@@ -1,18 +1,15 @@
 """Makes the rows of the database that say what an activity of the file says."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from sqlmodel import SQLModel
 
 from app.core.crypto import Cipher, Sealed
 from app.core.ids import new_id
 from app.imports.activities import Person
 from app.imports.gathering import Activity
 from app.imports.places import Places
-from app.sessions.models import AssistedSession, Attendance, SessionTheme, Source
+from app.sessions.models import Source
 
 TABLE = "assisted_session"
 
@@ -23,28 +20,36 @@ class Rows:
     """Makes rows of one structure, without an author: the file may be of several advisers."""
 
     def __init__(
-        self, organisation_id: UUID, cipher: Cipher, places: Places, *, now: datetime
+        self,
+        organisation_id: UUID,
+        cipher: Cipher,
+        places: Places,
+        *,
+        now: datetime,
+        run_id: UUID | None,
     ) -> None:
         self._organisation_id = organisation_id
         self._cipher = cipher
         self._places = places
         self._now = now
+        self._run_id = run_id
 
-    def of(self, activity: Activity, digest: str) -> Iterator[tuple[type[SQLModel], Values]]:
-        """Give every row of a new activity, the activity itself first."""
-        id_ = new_id()
-        yield AssistedSession, {"id": id_, **self.session(activity, id_, digest)}
-        for person in activity.persons:
-            yield Attendance, self.attendance(id_, person, activity)
-        for theme in activity.facts.themes:
-            yield SessionTheme, self.theme(id_, theme)
+    def new(self, id_: UUID, activity: Activity, digest: str) -> Values:
+        """Give the row of a new activity, columns of its own defaults included."""
+        return {
+            "id": id_,
+            "import_run_id": self._run_id,
+            "version": 1,
+            **self.session(activity, id_, digest),
+        }
 
     def session(self, activity: Activity, id_: UUID, digest: str) -> Values:
         """Say what the file says of an activity, its texts sealed for its id."""
         facts = activity.facts
+        place = facts.place
         return {
             "organisation_id": self._organisation_id,
-            "place_id": self._places.id_of(facts.place, facts.held_on) if facts.place else None,
+            "place_id": self._places.id_of(place) if place else None,
             "kind": facts.kind,
             "held_on": facts.held_on,
             "duration_min": facts.duration_min,
@@ -66,6 +71,7 @@ class Rows:
 
     def attendance(self, session_id: UUID, person: Person, activity: Activity) -> Values:
         """Say who one person was. Lists are given: SQLModel takes 0.2 ms to call `list`."""
+        age_band, gender, status, commune, autonomy, is_referred, referral, resident = person
         return {
             "id": new_id(),
             "organisation_id": self._organisation_id,
@@ -73,7 +79,14 @@ class Rows:
             "has_random_profile": activity.facts.has_random_profiles,
             "divides": [],
             "equipment": [],
-            **person._asdict(),
+            "age_band": age_band,
+            "gender": gender,
+            "status": status,
+            "commune": commune,
+            "autonomy": autonomy,
+            "is_referred": is_referred,
+            "referral": referral,
+            "resident_id": resident,
         }
 
     def theme(self, session_id: UUID, theme: str) -> Values:

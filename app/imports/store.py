@@ -3,18 +3,20 @@
 import hashlib
 import hmac
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, func, select
 
-from app.core.db import WriteSession
+from app.core.db import ReadSession, WriteSession
+from app.core.ids import new_id
 from app.imports.activities import Person, canonical
-from app.imports.gathering import Activity
+from app.imports.gathering import OLD_ID, Activity
 from app.imports.places import Places
 from app.imports.report import ImportReport, Remark
-from app.imports.rows import Rows, Values
+from app.imports.rows import Rows
 from app.organisations.keys import organisation_cipher
 from app.organisations.models import Organisation
 from app.sessions.models import AssistedSession, Attendance, SessionTheme, Source
@@ -30,57 +32,84 @@ class _Stored:
     is_removed: bool
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is to be written of a batch."""
+
+    new: list[tuple[Activity, str]]  # with the digest of its content
+    changed: dict[UUID, tuple[Activity, str]]
+
+
 class Store:
-    """Where the activities of one import go."""
+    """Where the activities of one import go; each batch in a database session of its own."""
 
     def __init__(
         self,
-        db: WriteSession,
+        db: ReadSession,
         organisation: Organisation,
         report: ImportReport,
         *,
         now: datetime,
-        dry_run: bool,
+        run_id: UUID | None,
+        own: Mapping[str, str],
     ) -> None:
-        self._db = db
+        """Prepare; without a run, nothing is written. `own`: places told by name."""
         self._organisation_id = organisation.id
         self._report = report
         self._now = now
-        self._dry_run = dry_run
         # A bare digest of a short note could be guessed; this one needs the installation's key.
         self._digest_key = db.keys.derive("import digest")
-        self._places = Places(db, organisation, report, dry_run=dry_run)
+        self.places = Places(db, organisation, report, own)
         cipher = organisation_cipher(db, organisation.id)
-        self._rows = Rows(organisation.id, cipher, self._places, now=now)
+        self._rows = Rows(organisation.id, cipher, self.places, now=now, run_id=run_id)
 
-    def keep(self, batch: list[Activity]) -> None:
-        """Write one batch: two statements to know, and those of the flush."""
-        stored = self._stored([activity.source_id for activity in batch])
-        new: list[tuple[type[SQLModel], Values]] = []
-        changed: dict[UUID, tuple[Activity, str]] = {}
+    def plan(self, db: ReadSession, batch: list[Activity]) -> Plan:
+        """Tell what is new and what changed, and count it."""
+        stored = self._stored(db, [activity.source_id for activity in batch])
+        plan = Plan([], {})
+        ours = self._ours(db, batch)
         for activity in batch:
             digest, before = self._digest(activity), stored.get(activity.source_id)
-            if before is None:
+            if before is None and activity.source_id in ours:
+                self._report.unchanged += 1  # noted in Escale, and come back with its export
+            elif before is None:
                 self._report.created += 1
                 self._report.attendances += len(activity.persons)
-                new.extend(self._rows.of(activity, digest))
+                plan.new.append((activity, digest))
             elif before.digest == digest or before.is_removed:
                 self._report.unchanged += 1
                 self._report.remarks[Remark.REMOVED] += before.digest != digest
+            elif activity.is_cut and self._persons(db, before.id) >= len(activity.persons):
+                self._report.unchanged += 1  # a cut file takes nobody away
             else:
-                changed[before.id] = (activity, digest)
-        self._change(changed)
-        if not self._dry_run:
-            # Once written, nothing holds them: the database session only knows them weakly.
-            self._db.add_all(model(**values) for model, values in new)
-            self._db.flush()
+                self._report.updated += 1
+                self._report.attendances += len(activity.persons)
+                plan.changed[before.id] = (activity, digest)
+        for activity, _ in (*plan.new, *plan.changed.values()):
+            if activity.facts.place is not None:
+                self.places.note(activity.facts.place, activity.facts.held_on)
+        return plan
 
-    def finish(self) -> None:
-        """Settle what depends on the whole file."""
-        self._places.settle()
+    def write(self, db: WriteSession, plan: Plan) -> None:
+        """Write what was planned, once its places are made."""
+        self._add(db, plan.new)
+        self._change(db, plan.changed)
 
-    def _stored(self, source_ids: list[str]) -> dict[str, _Stored]:
-        rows = self._db.exec(
+    def _add(self, db: WriteSession, new: list[tuple[Activity, str]]) -> None:
+        sessions, attendances, themes = [], [], []
+        for activity, digest in new:
+            id_ = new_id()
+            sessions.append(self._rows.new(id_, activity, digest))
+            for person in activity.persons:
+                attendances.append(self._rows.attendance(id_, person, activity))
+            for theme in activity.facts.themes:
+                themes.append(self._rows.theme(id_, theme))
+        db.insert_many(AssistedSession, sessions)
+        db.insert_many(Attendance, attendances)
+        db.insert_many(SessionTheme, themes)
+
+    def _stored(self, db: ReadSession, source_ids: list[str]) -> dict[str, _Stored]:
+        rows = db.exec(
             select(
                 AssistedSession.source_id,
                 AssistedSession.id,
@@ -98,26 +127,32 @@ class Store:
             if source_id is not None
         }
 
+    def _ours(self, db: ReadSession, batch: list[Activity]) -> set[str]:
+        """Find the activities that Escale's own export named by their id."""
+        ids = [UUID(a.source_id) for a in batch if not a.source_id.startswith(OLD_ID)]
+        query = select(AssistedSession.id).where(
+            col(AssistedSession.organisation_id) == self._organisation_id,
+            col(AssistedSession.id).in_(ids),
+        )
+        return set(map(str, db.exec(query)))
+
+    def _persons(self, db: ReadSession, session_id: UUID) -> int:
+        query = select(func.count()).select_from(Attendance)
+        return db.exec(query.where(col(Attendance.session_id) == session_id)).one()
+
     def _digest(self, activity: Activity) -> str:
         content = canonical(activity.facts, activity.persons, activity.note)
         return hmac.new(self._digest_key, content, hashlib.sha256).hexdigest()
 
-    def _change(self, changed: dict[UUID, tuple[Activity, str]]) -> None:
+    def _change(self, db: WriteSession, changed: dict[UUID, tuple[Activity, str]]) -> None:
         if not changed:
             return
-        sessions = self._db.exec(
+        sessions = db.exec(
             select(AssistedSession).where(col(AssistedSession.id).in_(changed)).options(*WHOLE)
         ).all()
         for session in sessions:
-            activity, digest = changed[session.id]
-            if activity.is_cut and len(session.attendances) >= len(activity.persons):
-                self._report.unchanged += 1  # a cut file takes nobody away
-                continue
-            self._report.updated += 1
-            self._report.attendances += len(activity.persons)
-            if not self._dry_run:
-                self._rewrite(session, activity, digest)
-        self._db.flush()
+            self._rewrite(session, *changed[session.id])
+        db.flush()
 
     def _rewrite(self, session: AssistedSession, activity: Activity, digest: str) -> None:
         """Say in the stored activity what the file now says; what is ours alone stays."""
@@ -141,18 +176,25 @@ class Store:
         by_profile: defaultdict[Person, list[Attendance]] = defaultdict(list)
         for attendance in session.attendances:
             by_profile[_profile(attendance)].append(attendance)
+        linked = {attendance.resident_id for attendance in session.attendances}
         others = []
         for person in activity.persons:
-            alike = by_profile[person]
+            alike = by_profile[person._replace(resident_id=None)]
             if alike:
-                alike.pop().has_random_profile = activity.facts.has_random_profiles
+                attendance = alike.pop()
+                attendance.has_random_profile = activity.facts.has_random_profiles
+                if person.resident_id is not None and person.resident_id not in linked:
+                    attendance.resident_id = attendance.resident_id or person.resident_id
             else:
                 others.append(person)
         free = [attendance for alike in by_profile.values() for attendance in alike]
         free.sort(key=lambda attendance: attendance.resident_id is None)  # named ones stay
         for attendance, person in zip(free, others, strict=False):
             for name, value in person._asdict().items():
-                setattr(attendance, name, value)
+                if name != "resident_id":  # a link made here stays
+                    setattr(attendance, name, value)
+            if person.resident_id is not None and person.resident_id not in linked:
+                attendance.resident_id = attendance.resident_id or person.resident_id
             attendance.has_random_profile = activity.facts.has_random_profiles
         for attendance in free[len(others) :]:
             session.attendances.remove(attendance)
@@ -162,4 +204,5 @@ class Store:
 
 
 def _profile(attendance: Attendance) -> Person:
-    return Person(**{name: getattr(attendance, name) for name in Person._fields})
+    values = {name: getattr(attendance, name) for name in Person._fields}
+    return Person(**values)._replace(resident_id=None)

@@ -20,6 +20,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from app.core.errors import Invalid
+from app.imports.sheet_reader import Meaning, Values, read_lines
 from app.imports.sheet_structure import Structure, examine
 
 MAX_UNPACKED = 200 * 2**20
@@ -43,8 +44,6 @@ _BROKEN = (
     NotImplementedError,
 )
 
-Values = tuple[Any, ...]
-
 
 @dataclass(frozen=True)
 class Book:
@@ -63,14 +62,16 @@ class Sheet:
     length: int | None  # lines that it says it has
 
     def rows(self) -> Iterator[tuple[int, Values]]:
-        """Give each line's number and values, the empty ones included.
+        """Give each line's number and values, save for lines that are not written at all.
 
         Raises Invalid when the file turns out to be damaged.
         """
-        with _damage_told():
-            yield from enumerate(
-                self.source.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True), 1
-            )
+        book = self.source.parent
+        meaning = Meaning(
+            self.source._shared_strings, book._date_formats, book._timedelta_formats, book.epoch
+        )
+        with _damage_told(), self.archive.open(self.source._worksheet_path) as part:
+            yield from read_lines(part, meaning, max_row=MAX_ROWS, max_column=MAX_COLUMNS)
 
     def structure(self) -> Structure:
         """Find merged cells, and formulas that were saved without a result."""

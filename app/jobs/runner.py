@@ -14,7 +14,8 @@ logger = logging.getLogger("escale")
 
 
 def run_once(database: Database, settings: Settings) -> None:
-    """Do what is due: today, the closing of months."""
+    """Do what is due: the closing of months, and what keeps large lists quick."""
+    database.learn_sizes()
     try:
         done = refresh(database, settings, now=clock.now())
     except Unavailable:

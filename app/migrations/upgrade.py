@@ -21,14 +21,26 @@ def config_for(connection: Connection) -> Config:
 def upgrade(owner_url: str, server_url: str) -> None:
     """Run the migrations as the owner; on PostgreSQL, let the server's role use the tables."""
     engine = make_engine(sa.make_url(owner_url)).execution_options(write=True)
+    if engine.dialect.name == "sqlite":
+        # SQLite changes a table by making it anew: what refers to it must not mind meanwhile.
+        sa.event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF"))
     try:
         with engine.begin() as connection:
             command.upgrade(config_for(connection), "head")
+            _refuse_orphans(connection)
             role = sa.make_url(server_url).username
             if connection.dialect.name == "postgresql" and owner_url != server_url and role:
                 _grant(connection, role)
     finally:
         engine.dispose()
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if orphans:
+        raise RuntimeError(f"the migration leaves rows without what they refer to: {orphans[:3]}")
 
 
 def _grant(connection: Connection, role: str) -> None:

@@ -11,7 +11,6 @@ from app.core.scope import Scope
 
 audit = typer.Typer(help="Registre des accès.", no_args_is_help=True)
 LATER = {
-    "procedures": ("update",),
     "release": ("create", "list", "verify"),
     "resident": ("export", "erase"),
     "keys": ("rotate", "status"),

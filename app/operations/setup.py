@@ -26,6 +26,7 @@ def prepare(settings: Settings, *, now: datetime) -> Database:
         _remember_key(db, now=now)
         load_catalogue(db)
     check_master_key(database)
+    database.learn_sizes()
     return database
 
 

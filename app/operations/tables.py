@@ -4,12 +4,15 @@ from sqlmodel import SQLModel
 
 from app.accounts import models as accounts
 from app.agenda import models as agenda
+from app.agenda import workshop_models as workshops
 from app.audit import models as audit
 from app.core import jobs, ready
 from app.exports import models as exports
+from app.imports import models as imports
 from app.organisations import models as organisations
 from app.procedures import models as procedures
 from app.residents import models as residents
+from app.sessions import draft_models as drafts
 from app.sessions import models as sessions
 from app.statistics import models as statistics
 
@@ -17,7 +20,9 @@ MODULES = (
     accounts,
     agenda,
     audit,
+    drafts,
     exports,
+    imports,
     jobs,
     ready,
     organisations,
@@ -25,5 +30,6 @@ MODULES = (
     residents,
     sessions,
     statistics,
+    workshops,
 )
 METADATA = SQLModel.metadata

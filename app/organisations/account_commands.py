@@ -6,13 +6,13 @@ from typing import Annotated, Any
 import typer
 from sqlmodel import col, select
 
-from app.accounts import service
+from app.accounts import invitations, service
 from app.accounts.models import Account, Membership
 from app.accounts.permissions import HELD_IN_A_STRUCTURE, Role
 from app.core import clock
 from app.core.commands import echo_json, installation
 from app.core.db import ReadSession
-from app.core.errors import Invalid, NotBuilt
+from app.core.errors import Invalid
 from app.core.scope import Scope
 from app.organisations.models import Organisation
 from app.organisations.service import organisation_by_slug
@@ -56,9 +56,25 @@ def create(
 
 
 @accounts.command("invite")
-def invite(email: Annotated[str, typer.Argument(help="Adresse e-mail.")]) -> None:
-    """Invite quelqu’un par un lien."""
-    raise NotBuilt(f"Inviter {email} par un lien : pas encore dans cette version d’Escale.")
+def invite(
+    email: Annotated[str, typer.Argument(help="Adresse e-mail.")],
+    role: Annotated[Role, typer.Option(help="Rôle.")],
+    organisation: Annotated[str | None, typer.Option(help="Code de la structure.")] = None,
+) -> None:
+    """Invite quelqu’un par un lien, à transmettre : il sert une fois, pendant 48 heures."""
+    if organisation is None and role in HELD_IN_A_STRUCTURE:
+        raise Invalid(
+            "organisation", "Ce rôle se tient dans une structure : ajoutez --organisation."
+        )
+    with (
+        installation() as (settings, database),
+        database.writing(Scope.system("account invite")) as db,
+    ):
+        where = organisation_by_slug(db, organisation).id if organisation else None
+        secret = invitations.invite(
+            db, email=email, role=role, organisation_id=where, by=None, now=clock.now()
+        )
+    typer.echo(f"{settings.base_url.rstrip('/')}/invitation/{secret}")
 
 
 @accounts.command("disable")

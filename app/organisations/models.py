@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, UniqueConstraint, false
+from sqlalchemy import JSON, ColumnElement, LargeBinary, UniqueConstraint, false
 from sqlmodel import Field, SQLModel, col
 
 from app.core.ids import new_id
@@ -20,6 +20,7 @@ class Organisation(SQLModel, table=True):
     slug: str = Field(unique=True)
     name: str
     commune: str  # Insee code of its seat
+    durations: list[int] = Field(default_factory=list, sa_type=JSON)  # minutes; empty: the usual
     is_demo: bool = False
     first_day_on: date  # its first day in Escale: history before it keeps its own months
     files_version: int = 0  # grows with every change of a name: tells searches to read again
@@ -46,6 +47,7 @@ class Place(Scoped, table=True):
     name: str
     address: str = ""
     commune: str = Field(index=True)  # Insee code
+    hours: str = ""  # when it opens, as the structure says it
     zone: str = "Europe/Paris"
     opened_on: date
     closed_on: date | None = None
@@ -53,6 +55,17 @@ class Place(Scoped, table=True):
     def is_open(self, on: date) -> bool:
         """Tell whether somebody can be helped there on a day."""
         return self.closed_on is None or on < self.closed_on
+
+
+class Tag(Scoped, table=True):
+    """A word of a structure's own to mark its sessions with; ended rather than removed."""
+
+    __tablename__ = "tag"
+    __wall__: ClassVar[Wall] = Wall.STRUCTURES
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    label: str
+    ended_on: date | None = None
 
 
 class OrganisationKey(Scoped, table=True):

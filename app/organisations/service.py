@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 
 from app.accounts.models import Membership
 from app.accounts.permissions import Role
 from app.core.clock import civil_day
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Invalid, NotFound
-from app.core.text import fold, slugify
+from app.core.text import day, fold, slugify
 from app.organisations.keys import make_organisation_key
-from app.organisations.models import Organisation, Place
+from app.organisations.models import Organisation, Place, Tag
 from app.reference import geography
+
+USUAL_DURATIONS = (15, 30, 45, 60, 90)  # minutes, until a structure says its own
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,12 @@ def create_place(
 
 
 def _free_slug(db: WriteSession, wanted: str, organisation_slug: str) -> str:
-    """Find a slug that no place of the instance has."""
+    """Find a slug that no place of the instance has.
+
+    Within one structure the others' places are not seen: its own slug then makes the difference.
+    """
     taken = set(db.exec(select(Place.slug).where(col(Place.slug).startswith(wanted))))
-    if wanted not in taken:
+    if db.scope.is_system and wanted not in taken:
         return wanted
     longer = f"{wanted}-{organisation_slug}"
     number = 2
@@ -124,8 +129,13 @@ def places(db: ReadSession, organisation_id: UUID, *, on: date | None = None) ->
 
 def today(db: ReadSession, organisation_id: UUID, *, now: datetime) -> date:
     """Give the civil day in a structure: that of its first place."""
-    own = places(db, organisation_id)
-    return civil_day(now, own[0].zone if own else "Europe/Paris")
+    return civil_day(now, zone(db, organisation_id))
+
+
+def zone(db: ReadSession, organisation_id: UUID | None) -> str:
+    """Give the time zone of a structure: that of its first place."""
+    own = places(db, organisation_id) if organisation_id else []
+    return own[0].zone if own else "Europe/Paris"
 
 
 def place(db: ReadSession, organisation_id: UUID, place_id: UUID | None) -> Place:
@@ -143,10 +153,31 @@ def open_place(db: ReadSession, organisation_id: UUID, place_id: UUID, *, on: da
     except NotFound:
         raise Invalid("place_id", "Choisissez un lieu de votre structure.") from None
     if not found.is_open(on):
-        raise Invalid(
-            "place_id", f"« {found.name} » était fermé ce jour-là. Choisissez-en un autre."
-        )
+        since = day(found.closed_on, year=True, weekday=False) if found.closed_on else ""
+        raise Invalid("place_id", f"Ce lieu est fermé depuis le {since}. Choisissez-en un autre.")
     return found
+
+
+def usual_durations(db: ReadSession, organisation_id: UUID) -> tuple[int, ...]:
+    """Give the durations a structure's form offers, in minutes, the shortest first."""
+    own = db.exec(
+        select(Organisation.durations).where(col(Organisation.id) == organisation_id)
+    ).first()
+    return tuple(own or USUAL_DURATIONS)
+
+
+def tags(db: ReadSession, organisation_id: UUID, *, on: date) -> list[Tag]:
+    """List the tags a structure uses on a day, by label."""
+    return list(
+        db.exec(
+            select(Tag)
+            .where(
+                col(Tag.organisation_id) == organisation_id,
+                or_(col(Tag.ended_on).is_(None), col(Tag.ended_on) > on),
+            )
+            .order_by(func.lower(col(Tag.label)))
+        )
+    )
 
 
 def place_named(db: ReadSession, organisation_id: UUID, name: str) -> Place | None:

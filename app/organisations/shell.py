@@ -31,11 +31,13 @@ ENTRIES = (
     Entry("/", "Aujourd’hui", "house", Permission.PLAN),
     Entry("/activites", "Activités", "square-pen", Permission.READ_SESSIONS),
     Entry("/beneficiaires", "Bénéficiaires", "users", Permission.READ_RESIDENTS),
+    Entry("/ateliers", "Ateliers", "calendar-days", Permission.PLAN),
     Entry("/demarches", "Démarches", "list-checks", Permission.LOG_SESSION),
     Entry("/statistiques", "Chiffres", "chart-no-axes-column", Permission.READ_STATISTICS),
     Entry("/demarches/barometre", "Baromètre", "list-checks", Permission.SHARE_REPORTS),
     Entry("/rapports", "Rapports", "file-text", Permission.READ_REPORTS),
     Entry("/demarches", "Démarches", "layers", Permission.READ_CATALOGUE),
+    Entry("/administration", "Administration", "sliders-horizontal", Permission.ADMINISTER),
     Entry("/methode", "Méthode", "info", Permission.READ_REPORTS),
 )
 

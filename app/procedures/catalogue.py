@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -17,6 +17,12 @@ from app.reference.vocabularies import codes, themes
 
 SHIPPED = "procedures.csv"
 REQUIRED = ("slug", "title", "theme", "coop_theme", "provider_code")
+FACTS = (
+    *REQUIRED,
+    *("short_title", "synonyms", "provider", "host", "franceconnect", "documents"),
+    *("fiche_id", "service_id", "weight"),
+)
+SOURCE, LICENCE = "DILA", "Licence Ouverte 2.0"
 MAX_WEIGHT = 100
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -28,6 +34,7 @@ class UnreadableRow(ValueError):
         self.line = line
         self.column = column
         self.reason = reason
+        self.slug = ""
         super().__init__(f"Ligne {line}, colonne {column}\u00a0: {reason}")
 
 
@@ -66,19 +73,37 @@ class ProcedureEntry:
 
 def read_csv(lines: Iterable[str]) -> list[ProcedureEntry]:
     """Read a catalogue in our format; raise UnreadableRow at the first row that is wrong."""
+    entries = []
+    for row in read_rows(lines, REQUIRED):
+        if isinstance(row, UnreadableRow):
+            raise row
+        entries.append(row)
+    return entries
+
+
+def read_rows(
+    lines: Iterable[str], columns: Iterable[str]
+) -> Iterator[ProcedureEntry | UnreadableRow]:
+    """Read row by row, giving a refused one its turn.
+
+    Raises UnreadableRow for what makes the whole file doubtful: a column missing, a slug twice.
+    """
     reader = csv.DictReader(lines)
-    missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
+    missing = [name for name in columns if name not in (reader.fieldnames or ())]
     if missing:
         raise UnreadableRow(1, missing[0], "cette colonne manque.")
-    entries: dict[str, ProcedureEntry] = {}
-    for row in reader:
-        entry = _entry({name: value or "" for name, value in row.items() if name}, reader.line_num)
-        if entry.slug in entries:
-            raise UnreadableRow(
-                reader.line_num, "slug", f"«\u00a0{entry.slug}\u00a0» est déjà pris."
-            )
-        entries[entry.slug] = entry
-    return list(entries.values())
+    slugs: set[str] = set()
+    for cells in reader:
+        row = {name: value or "" for name, value in cells.items() if name}
+        if row["slug"] and row["slug"] in slugs:
+            taken = f"«\u00a0{row['slug']}\u00a0» est déjà pris."
+            raise UnreadableRow(reader.line_num, "slug", taken)
+        slugs.add(row["slug"])
+        try:
+            yield _entry(row, reader.line_num)
+        except UnreadableRow as refused:
+            refused.slug = row["slug"]
+            yield refused
 
 
 @cache
@@ -95,11 +120,6 @@ def _about() -> dict[str, date]:
 def gathered_on() -> date:
     """The day the shipped catalogue was gathered: shown wherever it is consulted."""
     return _about()["gathered_on"]
-
-
-def identifiers_as_of() -> date:
-    """First day of the month of the official data that the shipped identifiers come from."""
-    return _about()["identifiers_as_of"]
 
 
 @cache

@@ -1,11 +1,11 @@
-"""Procedures of the catalogue, and one resident's progress in each."""
+"""Procedures of the catalogue and of structures, and one resident's progress in each."""
 
 from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Boolean, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from app.core.db import coded, empty_list
@@ -31,7 +31,11 @@ class Outcome(StrEnum):
 
 
 class Procedure(SQLModel, table=True):
-    """An online procedure of the national catalogue: reference data, the same for everybody."""
+    """An online procedure that activities refer to by slug: reference data, the same for everybody.
+
+    A local one has here its place in figures only, under a title that says nothing; what it is
+    called stands in `LocalProcedure`, behind its structure's wall.
+    """
 
     __tablename__ = "procedure"
 
@@ -50,6 +54,51 @@ class Procedure(SQLModel, table=True):
     service_id: str = ""
     weight: float = 0.0  # how often people come for it, for search only
     retired_on: date | None = None
+    is_local: bool = Field(
+        default=False, sa_type=Boolean, sa_column_kwargs={"server_default": false()}
+    )
+
+
+class LocalProcedure(Scoped, table=True):
+    """A procedure that one structure adds: proposed by an adviser, in use once accepted."""
+
+    __tablename__ = "local_procedure"
+    __wall__: ClassVar[Wall] = Wall.STRUCTURES
+
+    slug: str = Field(primary_key=True, foreign_key="procedure.slug")
+    title: str
+    short_title: str
+    synonyms: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    theme: str
+    provider: str = ""
+    host: str = ""
+    documents: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    is_proposed: bool = False
+    retired_on: date | None = None
+
+
+class HiddenProcedure(Scoped, table=True):
+    """An official procedure that a structure does not want to be offered."""
+
+    __tablename__ = "hidden_procedure"
+    __table_args__ = (UniqueConstraint("organisation_id", "procedure"),)
+    __wall__: ClassVar[Wall] = Wall.STRUCTURES
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    procedure: str = Field(foreign_key="procedure.slug")
+    hidden_on: date
+
+
+class CatalogueState(SQLModel, table=True):
+    """One row: the age and origin of the catalogue; `version` grows with every change of it."""
+
+    __tablename__ = "catalogue_state"
+
+    id: int = Field(default=1, primary_key=True)
+    version: int = 0
+    gathered_on: date
+    source: str
+    licence: str
 
 
 class ProcedureCase(Scoped, table=True):

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
+from app.accounts.actor import Actor
 from app.accounts.current import Db, OptionalActor, allow
 from app.accounts.permissions import Permission
-from app.procedures.catalogue import gathered_on, identifiers_as_of
 from app.procedures.models import Procedure
 from app.procedures.service import catalogue, usual_blockers
 from app.reference import vocabularies
@@ -16,7 +16,12 @@ FOUND = 12
 
 @router.get("/demarches", dependencies=[allow(Permission.READ_CATALOGUE)])
 def procedures(
-    request: Request, db: Db, q: str = "", theme: str = "", organisme: str = ""
+    request: Request,
+    db: Db,
+    actor: OptionalActor,
+    q: str = "",
+    theme: str = "",
+    organisme: str = "",
 ) -> Response:
     """Search the catalogue, or go through it by theme or by body in charge."""
     every = catalogue(db)
@@ -45,8 +50,8 @@ def procedures(
         providers=every.providers(),
         icons={t.code: t.icon for t in themes},
         total=sum(len(group) for group in groups.values()),
-        gathered_on=gathered_on(),
-        identifiers_as_of=identifiers_as_of(),
+        about=every.about,
+        may_propose=_may(actor, Permission.PROPOSE_PROCEDURES),
     )
 
 
@@ -61,7 +66,8 @@ def _heading(found: list[Procedure], theme: str, organisme: str) -> str:
 @router.get("/demarches/{slug}", dependencies=[allow(Permission.READ_CATALOGUE)])
 def procedure(request: Request, db: Db, actor: OptionalActor, slug: str) -> Response:
     """Show one procedure: the right site, papers, what usually blocks and what helps."""
-    found = catalogue(db).find(slug)
+    every = catalogue(db)
+    found = every.find(slug)
     theme = next(t for t in vocabularies.procedure_themes() if t.code == found.theme)
     return page(
         request,
@@ -69,5 +75,11 @@ def procedure(request: Request, db: Db, actor: OptionalActor, slug: str) -> Resp
         procedure=found,
         theme=theme,
         blockers=usual_blockers(found),
-        may_log=actor is not None and Permission.LOG_SESSION in actor.permissions,
+        may_log=_may(actor, Permission.LOG_SESSION),
+        may_hide=_may(actor, Permission.WRITE_PROCEDURES) and not found.is_local,
+        is_hidden=slug in every.hidden,
     )
+
+
+def _may(actor: Actor | None, permission: Permission) -> bool:
+    return actor is not None and permission in actor.permissions

@@ -59,7 +59,8 @@ def replay(db: WriteSession, case_id: UUID, steps: Sequence[Step]) -> None:
         db.delete(case)
         return
     ordered = sorted(steps, key=lambda step: step.on)
-    case.opened_on, case.papers, case.closed_on = ordered[0].on, [], None
+    case.opened_on = case.moved_on = ordered[0].on
+    case.papers, case.closed_on = [], None
     for step in ordered:
         _move(case, step)
 

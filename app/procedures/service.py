@@ -1,44 +1,78 @@
 """The catalogue in the database: loading, listing, searching."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from threading import Lock
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from threading import RLock
+from typing import Any, Self, TypeVar
+from uuid import UUID
 
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import NotFound
-from app.procedures.catalogue import ProcedureEntry, load_csv
-from app.procedures.models import Procedure
+from app.procedures.catalogue import LICENCE, SOURCE, ProcedureEntry, load_csv
+from app.procedures.catalogue import gathered_on as shipped_on
+from app.procedures.models import CatalogueState, HiddenProcedure, LocalProcedure, Procedure
 from app.procedures.search import Match, ProcedureIndex
 from app.reference import vocabularies
 from app.reference.vocabularies import Blocker
 
 USUAL_BLOCKERS = 5
 NO_PROVIDER = "aucun"
+LOCAL = "local-"  # how the code of a structure’s own procedure begins
 ALWAYS_USUAL = ("email-acces", "mot-de-passe", "piece-manquante", "site-peu-clair", "formulaire")
+
+STATE = 1  # the one row
+MOST_VIEWS = 500  # structures, each with an index of a few hundred procedures once it searched
+Viewers = frozenset[UUID] | None
+Row = TypeVar("Row", LocalProcedure, HiddenProcedure)
+
+
+@dataclass(frozen=True)
+class About:
+    """Age and origin of the catalogue, shown wherever it is consulted."""
+
+    version: int
+    gathered_on: date
+    source: str
+    licence: str
+
+    @classmethod
+    def of(cls, state: CatalogueState | None) -> Self:
+        """Read it; what was never updated is as shipped."""
+        if state is None:
+            return cls(0, shipped_on(), SOURCE, LICENCE)
+        return cls(state.version, state.gathered_on, state.source, state.licence)
 
 
 def load_catalogue(db: WriteSession) -> int:
-    """Bring the shipped catalogue into the database; give how many procedures it holds."""
+    """Bring the shipped catalogue into the database; give how many procedures it holds.
+
+    What an update brought since is newer: then only what is missing is added.
+    """
     known = {procedure.slug: procedure for procedure in db.exec(select(Procedure))}
+    state = db.get(CatalogueState, STATE)
+    is_newer = state is None or shipped_on() > state.gathered_on
     entries = load_csv()
     for entry in entries:
-        facts = _facts(entry)
         row = known.get(entry.slug)
         if row is None:
-            db.add(Procedure(slug=entry.slug, **facts))
-            continue
-        for name, value in facts.items():
-            if getattr(row, name) != value:
-                setattr(row, name, value)
-    db.flush()
-    forget_catalogue()
+            db.add(Procedure(slug=entry.slug, **facts_of(entry)))
+        elif is_newer:
+            for name, value in facts_of(entry).items():
+                if getattr(row, name) != value:
+                    setattr(row, name, value)
+    if is_newer or len({entry.slug for entry in entries} - known.keys()):
+        changed(db, gathered_on=shipped_on() if is_newer else None)
     return len(entries)
 
 
-def _facts(entry: ProcedureEntry) -> dict[str, Any]:
+def facts_of(entry: ProcedureEntry) -> dict[str, Any]:
+    """Give the columns of a row of the catalogue."""
     return {
         "title": entry.title,
         "short_title": entry.name,
@@ -57,11 +91,22 @@ def _facts(entry: ProcedureEntry) -> dict[str, Any]:
 
 
 class Catalogue:
-    """The procedures, held in memory: they are few, public, and the same for everybody."""
+    """The procedures as one person sees them, held in memory: few, and read at every page.
 
-    def __init__(self, procedures: Sequence[Procedure]) -> None:
-        self._by_slug = {procedure.slug: procedure for procedure in procedures}
-        self._index = ProcedureIndex([p for p in procedures if p.retired_on is None])
+    What her structure hides is out of use from the day it was hidden; past activities keep its
+    title.
+    """
+
+    def __init__(
+        self, procedures: Sequence[Procedure], about: About, hidden: Mapping[str, date]
+    ) -> None:
+        self.about = about
+        self.hidden = hidden
+        self._by_slug = {p.slug: _out_of_use(p, hidden.get(p.slug)) for p in procedures}
+
+    @cached_property
+    def _index(self) -> ProcedureIndex:
+        return ProcedureIndex([p for p in self if p.retired_on is None])
 
     def __iter__(self) -> Iterator[Procedure]:
         """Go through the procedures, by title."""
@@ -101,26 +146,128 @@ class Catalogue:
         return [(code, names[code], count) for code, count in counts.most_common()]
 
 
-_held: dict[str, Catalogue] = {}
-_lock = Lock()
+@dataclass
+class _Held:
+    """One version of an installation's catalogue: what is everybody's, and views of structures."""
+
+    about: About
+    national: list[Procedure]
+    local: list[Procedure]
+    views: dict[Viewers, Catalogue] = field(default_factory=dict)
+
+    def view(self, db: ReadSession, viewers: Viewers) -> Catalogue:
+        if viewers not in self.views:
+            if len(self.views) >= MOST_VIEWS:
+                self.views.clear()
+            self.views[viewers] = self._make(db, viewers)
+        return self.views[viewers]
+
+    def _make(self, db: ReadSession, viewers: Viewers) -> Catalogue:
+        if viewers is None:  # figures count every structure: local ones stand there without a name
+            return Catalogue([*self.national, *self.local], self.about, {})
+        stand_ins = {p.slug: p for p in self.local}
+        own = [
+            _named(stand_ins[row.slug], row)
+            for row in db.exec(_of(LocalProcedure, viewers))
+            if not row.is_proposed and row.slug in stand_ins
+        ]
+        rows = db.exec(_of(HiddenProcedure, viewers)).all()
+        counts = Counter(row.procedure for row in rows)
+        hidden = {
+            row.procedure: row.hidden_on for row in rows if counts[row.procedure] == len(viewers)
+        }
+        if not own and not hidden and viewers:
+            return self.view(db, frozenset())
+        found = sorted([*self.national, *own], key=lambda p: p.title)
+        return Catalogue(found, self.about, hidden)
+
+
+_held: dict[str, _Held] = {}
+_lock = RLock()
 
 
 def catalogue(db: ReadSession) -> Catalogue:
-    """Give this installation's catalogue, read once."""
+    """Give the catalogue as this session's person sees it.
+
+    Read again when its version has grown: one small question a session tells, so that a running
+    server notices an update, and a withdrawn right acts at the next request.
+    """
+    found: Catalogue | None = db.info.get("catalogue")
+    if found is None:
+        viewers = None if db.scope.is_system else db.scope.work or db.scope.structures
+        with db.no_autoflush:
+            found = _newest(db).view(db, viewers)
+        db.info["catalogue"] = found
+    return found
+
+
+def about(db: ReadSession) -> About:
+    """Give the age and origin of the catalogue."""
+    return About.of(db.exec(select(CatalogueState)).first())
+
+
+def _newest(db: ReadSession) -> _Held:
+    now = about(db)
+    if db.info.get("catalogue_changed"):  # may still be undone: nobody else’s yet
+        return _read(db, now)
     where = str(db.get_bind().engine.url)
     with _lock:
-        if where not in _held:
-            rows = db.exec(select(Procedure).order_by(col(Procedure.title))).all()
-            for row in rows:
-                db.expunge(row)
-            _held[where] = Catalogue(rows)
+        if where not in _held or _held[where].about != now:
+            _held[where] = _read(db, now)
         return _held[where]
 
 
-def forget_catalogue() -> None:
-    """Read the catalogue again at the next question."""
-    with _lock:
-        _held.clear()
+def _read(db: ReadSession, now: About) -> _Held:
+    rows = db.exec(select(Procedure).order_by(col(Procedure.title))).all()
+    copies = [copied(row) for row in rows]
+    return _Held(
+        now,
+        national=[p for p in copies if not p.is_local],
+        local=[p for p in copies if p.is_local],
+    )
+
+
+def changed(db: WriteSession, *, gathered_on: date | None = None, source: str = SOURCE) -> None:
+    """Say that the catalogue has changed, and its new age if it has one; servers read it again."""
+    state = db.get(CatalogueState, STATE, with_for_update=True)
+    if state is None:
+        state = CatalogueState(id=STATE, gathered_on=shipped_on(), source=source, licence=LICENCE)
+        db.add(state)
+    state.version += 1
+    if gathered_on is not None:
+        state.gathered_on = gathered_on
+        state.source = source
+    db.flush()
+    db.info.pop("catalogue", None)
+    db.info["catalogue_changed"] = True
+
+
+def copied(procedure: Procedure, **changes: Any) -> Procedure:
+    """Copy a procedure out of its session, changed where told."""
+    return Procedure(**procedure.model_dump() | changes)
+
+
+def _named(stand_in: Procedure, row: LocalProcedure) -> Procedure:
+    return copied(
+        stand_in,
+        title=row.title,
+        short_title=row.short_title,
+        synonyms=row.synonyms,
+        provider=row.provider,
+        host=row.host,
+        documents=row.documents,
+        retired_on=row.retired_on,
+    )
+
+
+def _out_of_use(procedure: Procedure, since: date | None) -> Procedure:
+    if since is None or procedure.retired_on is not None:
+        return procedure
+    return copied(procedure, retired_on=since)
+
+
+def _of(model: type[Row], organisations: frozenset[UUID]) -> SelectOfScalar[Row]:
+    return select(model).where(col(model.organisation_id).in_(organisations))
 
 
 def usual_blockers(procedure: Procedure, frequent: Sequence[str] = ()) -> list[Blocker]:

@@ -42,4 +42,5 @@ class Resident(Scoped, table=True):
     created_at: datetime
     last_contact_on: date = Field(sa_column_kwargs=personal(Purpose.FOLLOW_UP, Keep.RESIDENT))
     visits: int = 0
+    import_run_id: UUID | None = Field(default=None, index=True)  # the import that brought it in
     version: int = 1

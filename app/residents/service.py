@@ -17,7 +17,8 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.text import fold
 from app.organisations.keys import KeyRing, make_subject_key
 from app.organisations.models import Organisation, SubjectKey
-from app.reference import geography
+from app.reference.communes import commune_code as commune_code
+from app.reference.communes import commune_typed as commune_typed
 from app.residents.forms import ResidentForm, spoken_phone
 from app.residents.models import Resident
 from app.residents.search import Entry, Indexes, NameIndex
@@ -250,6 +251,15 @@ def resident_row(db: ReadSession, resident_id: UUID) -> Resident:
     return resident
 
 
+def resident_rows(db: ReadSession, resident_ids: Sequence[UUID]) -> dict[UUID, Resident]:
+    """Find some residents of the structure, closed, in one query. Raises Invalid("resident_id")."""
+    rows = db.exec(select(Resident).where(col(Resident.id).in_(resident_ids)))
+    found = {row.id: row for row in rows}
+    if not set(resident_ids) <= set(found):
+        raise Invalid("resident_id", "Choisissez des personnes de votre structure.")
+    return found
+
+
 def was_seen(resident: Resident, on: date, *, visits: int = 1) -> None:
     """Note a visit (or take one back, with −1): it moves the last contact, hence the retention."""
     resident.visits = max(0, resident.visits + visits)
@@ -288,30 +298,6 @@ def _write(resident: Resident, data: ResidentForm, cipher: Cipher, *, year: int)
     resident.age_band = age_band_of(year - data.birth_year) if data.birth_year else data.age_band
     resident.gender, resident.status = data.gender, data.status
     resident.informed_how = data.informed_how
-
-
-SAME_NAME = 40  # more communes than share any one name
-
-
-def commune_code(typed: str | None, field: str) -> str | None:
-    """Take a commune by its code, or by a name that only one has. Raises Invalid(field)."""
-    if not typed:
-        return None
-    if typed in geography.communes():
-        return typed
-    found = geography.search_communes(typed.partition(" (")[0], limit=SAME_NAME)
-    exact = [f for f in found if fold(typed) in (fold(f.label), fold(f.commune.name))]
-    if len(exact) != 1:
-        names = ", ".join(f.label for f in (exact or found)[:3])
-        if not names:
-            raise Invalid(field, "Aucune commune à ce nom. Écrivez-le comme sur une adresse.")
-        raise Invalid(field, f"Précisez la commune : {names}")
-    return exact[0].commune.insee
-
-
-def commune_typed(code: str | None) -> str | None:
-    """Write a commune as one would type it, so that `commune_code` takes it back."""
-    return geography.commune(code).label if code else None
 
 
 AGE_LIMITS = (

@@ -29,8 +29,8 @@ from app.residents.forms import (
 from app.web.forms import Form
 
 SHORTEST_MIN, LONGEST_MIN = 5, 480
-USUAL_DURATIONS = (15, 30, 45, 60, 90)
 MOST_PROCEDURES = 12
+MOST_OTHERS = 9
 ADMINISTRATIVE_HELP = "aide_aux_demarches_administratives"
 
 
@@ -104,6 +104,25 @@ class SessionForm(Form):
     status: Status = Field(default="non_communique", title="Situation")
     home_commune: str | None = Field(default=None, title="Commune où elle vit", max_length=120)
     is_first: bool | None = Field(default=None, title="Première visite")
+    others: list[UUID] = Field(
+        default_factory=list,
+        title="Autres personnes",
+        max_length=MOST_OTHERS,
+        json_schema_extra={
+            "messages": {"string_too_long": f"Au-delà de {MOST_OTHERS}, notez un atelier."}
+        },
+    )
+    companions: int = Field(
+        default=0,
+        title="Autres personnes, anonymes",
+        ge=0,
+        le=MOST_OTHERS,
+        json_schema_extra={
+            "messages": {
+                "*": f"Écrivez un nombre entre 0 et {MOST_OTHERS}. Au-delà, c’est un atelier."
+            }
+        },
+    )
     procedures: list[str] = Field(
         default_factory=list,
         title="Démarches",
@@ -141,6 +160,7 @@ class SessionForm(Form):
         default=None, title="Internet chez elle"
     )
     material: Material = Field(default_factory=list, title="Matériel utilisé ici")
+    tags: list[str] = Field(default_factory=list, title="Étiquettes", max_length=20)
     referral: Annotated[str, _code("referral")] | None = Field(default=None, title="Orientée vers")
     note: Note | None = Field(
         default=None, title="Note", max_length=NOTE_LENGTH, json_schema_extra=NOTE_MESSAGES

@@ -38,6 +38,7 @@ class Row:
     author: str
     place: str
     is_individual: bool
+    can_be_corrected: bool
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,9 @@ def activities(
     where = logging_page.here(db, actor, now=clock.now())
     filters = asked(where.today, periode, lieu, theme, demarche, personne, genre)
     rows, more = history.sessions_page(db, filters, after=history.Cursor.parse(apres))
-    noted = history.noted_procedures(db)
+    noted, themes = history.noted_procedures(db), history.noted_themes(db)
+    own_day = history.Filters(since=where.today, until=where.today)
+    tally, today_tally = history.tallies(db, filters, own_day)
     state = {
         "periode": periode,
         "lieu": lieu,
@@ -110,8 +113,8 @@ def activities(
         block="results",
         days=_days(db, actor, rows),
         today=where.today,
-        tally=history.tally(db, filters),
-        today_tally=history.tally(db, history.Filters(since=where.today, until=where.today)),
+        tally=tally,
+        today_tally=today_tally,
         state=state,
         active=_active(db, actor, state),
         more=f"/activites?{following}" if more else None,
@@ -119,7 +122,7 @@ def activities(
         places_all=[
             {"code": p.id, "label": p.name} for p in organisations.places(db, actor.organisation_id)
         ],
-        themes=[t for t in vocabularies.themes() if t.code in history.noted_themes(db)],
+        themes=[t for t in vocabularies.themes() if t.code in themes],
         kinds=vocabularies.values("kind"),
         procedures=[
             {"code": p.slug, "label": p.short_title} for p in catalogue(db) if p.slug in noted
@@ -150,6 +153,7 @@ def _days(db: WriteSession, actor: Actor, rows: list[AssistedSession]) -> list[D
                 author=authors.get(row.author_id, "") if row.author_id else "",
                 place=places.get(row.place_id, "") if row.place_id else "",
                 is_individual=row.kind is SessionKind.INDIVIDUAL,
+                can_be_corrected=row.kind is not SessionKind.PASSAGE,
             )
             for row in of_day
         ]

@@ -1,6 +1,7 @@
 """What the page « Noter un accompagnement » shows: finished values for its template."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,9 +27,10 @@ from app.residents import service as residents
 from app.residents.forms import INFORMED_HOW
 from app.residents.service import NamedResident
 from app.sessions import history
-from app.sessions.forms import USUAL_DURATIONS, SessionForm, Who
+from app.sessions.forms import SessionForm, Who
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
 from app.sessions.notes import note_of
+from app.sessions.tags import tag_choices
 from app.web.forms import Submitted, blank
 
 USUAL_LENGTH_MIN = 30
@@ -162,6 +164,9 @@ def as_typed(db: ReadSession, session: AssistedSession) -> dict[str, Any]:
         "home_connection": attendance.home_connection,
         "referral": attendance.referral,
         "note": note_of(db, session) or None,
+        "tags": session.tags,
+        "others": [a.resident_id for a in session.attendances[1:] if a.resident_id],
+        "companions": sum(a.resident_id is None for a in session.attendances[1:]) or None,
     }
     if attendance.is_first is not None:
         facts["is_first"] = "true" if attendance.is_first else "false"
@@ -236,6 +241,26 @@ def chosen_person(
     return residents.name_residents(db, actor, [resident_id], now=now).get(resident_id)
 
 
+def other_people(
+    db: WriteSession, actor: Actor, form: Submitted[SessionForm], *, now: datetime
+) -> list[NamedResident]:
+    """Open the files of those who were helped at the same time."""
+    wanted = readable_ids(form.values("others"))
+    named = residents.name_residents(db, actor, wanted, now=now)
+    return [named[number] for number in wanted if number in named]
+
+
+def readable_ids(numbers: Sequence[str]) -> list[UUID]:
+    """Read numbers as a page of ours sends them; the form's own check refuses the others."""
+    found = []
+    for number in dict.fromkeys(numbers):
+        try:
+            found.append(UUID(number))
+        except ValueError:
+            continue
+    return found
+
+
 def _youngest_first() -> list[Any]:
     """Order age bands as one reads them, « non précisé » last."""
     *bands, unknown = vocabularies.values("age_band")
@@ -255,7 +280,7 @@ def card_context() -> dict[str, Any]:
     }
 
 
-def _day_said(typed: str, today: date) -> str:
+def day_said(typed: str, today: date) -> str:
     """Say the day typed as the button shows it; what is no date is shown as it was typed."""
     try:
         return text.relative_day(date.fromisoformat(typed), today).capitalize()
@@ -272,9 +297,10 @@ def context(
     return card_context() | {
         "form": form,
         "here": where,
-        "day_said": _day_said(form.value("held_on"), where.today),
+        "day_said": day_said(form.value("held_on"), where.today),
         "places_open": where.places,
-        "durations": USUAL_DURATIONS,
+        "durations": organisations.usual_durations(db, actor.organisation_id),
+        "tags": tag_choices(db, actor, form.values("tags"), on=where.today),
         "frequent": history.frequent(
             db, actor, where.place.id if where.place else None, zone=where.zone, now=now
         ),
@@ -283,6 +309,8 @@ def context(
         "people": people_here(db, actor, where, now=now),
         "informed_how": INFORMED_HOW,
         "today_list": history.noted_today(db, actor, where.today),
+        "others": other_people(db, actor, form, now=now),
+        "found_others": [],
         "found": [],
         "found_people": [],
     }

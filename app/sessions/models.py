@@ -76,12 +76,15 @@ class AssistedSession(Scoped, table=True):
     source: Source = Field(default=Source.ESCALE, sa_type=coded(Source))
     source_id: str | None = None
     source_digest: str | None = None
+    import_run_id: UUID | None = Field(default=None, index=True)  # the import that brought it in
     recorded_at: datetime
     changed_at: datetime | None = None
     removed_at: datetime | None = None  # deleted, and still to be undone
     version: int = 1
 
-    attendances: list["Attendance"] = related("session", cascade="all, delete-orphan")
+    attendances: list["Attendance"] = related(
+        "session", cascade="all, delete-orphan", order_by="Attendance.id"
+    )  # ids grow: the first is the person it was about
     themes: list["SessionTheme"] = related("session", cascade="all, delete-orphan")
 
 

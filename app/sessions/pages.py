@@ -18,8 +18,9 @@ from app.procedures.service import catalogue
 from app.residents import service as residents
 from app.sessions import history, logging_page, service
 from app.sessions.conflict import what_differs
+from app.sessions.drafts import last_draft, open_draft
 from app.sessions.forms import SessionForm, Who
-from app.sessions.models import AssistedSession
+from app.sessions.models import AssistedSession, SessionKind
 from app.sessions.notices import JustDone, back_with
 from app.web.conflict import Difference
 from app.web.forms import Form, Submitted, blank, check, submitted
@@ -40,9 +41,12 @@ def new(
     suivi: UUID | None = None,
     personne: UUID | None = None,
     demarche: str | None = None,
+    brouillon: UUID | None = None,
 ) -> Response:
-    """Show the form, prefilled from another activity, a follow-up, a person or a procedure."""
+    """Show the form, prefilled from a draft, an activity, a follow-up, a person, a procedure."""
     now = clock.now()
+    if brouillon is not None:
+        return _show(request, db, actor, Submitted(SessionForm, open_draft(db, actor, brouillon)))
     where = logging_page.here(db, actor, now=now)
     known: dict[str, Any] = {}
     if comme is not None:
@@ -60,13 +64,15 @@ def new(
         known["procedures"] = [demarche]
         known["duration_min"] = logging_page.usual_length(db, actor, now=now, procedure=demarche)
     form = logging_page.fresh_form(db, actor, where, now=now, **known)
-    return _show(request, db, actor, form, toast=just_done.notice("/activites/nouvelle"))
+    draft = None if known else last_draft(db, actor, now=now)
+    toast = just_done.notice("/activites/nouvelle")
+    return _show(request, db, actor, form, toast=toast, draft=draft)
 
 
 @router.post("/activites", dependencies=[allow(Permission.LOG_SESSION)])
 def log(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedSession) -> Response:
     """Save an activity; without JavaScript, the same address also answers a search or a choice."""
-    if form.value("step") or form.value("pick") or form.value("pick_person"):
+    if _is_a_step(form):
         return _take_a_step(request, db, actor, form)
     if form.valid:
         now = clock.now()
@@ -84,6 +90,10 @@ def log(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedSessi
                 return done(request, f"/activites/nouvelle?note={session.id}")
             return done(request, back_with(form.value("back"), "/", note=session.id))
     return _show(request, db, actor, form, status=422)
+
+
+def _is_a_step(form: Submitted[SessionForm]) -> bool:
+    return any(map(form.value, ("step", "pick", "pick_person", "pick_other")))
 
 
 def _take_a_step(
@@ -104,6 +114,12 @@ def _take_a_step(
         form.raw["resident_id"], form.raw["who"] = [form.value("pick_person")], ["resident"]
     if form.value("step") == "search" and form.value("q"):
         extra["found"] = history.found(db, form.value("q"))
+    if form.value("pick_other"):
+        form.raw.setdefault("others", []).append(form.value("pick_other"))
+    if form.value("step") == "other" and form.value("other_q"):
+        extra["found_others"] = residents.search_residents(
+            db, actor, form.value("other_q"), now=clock.now()
+        )
     if form.value("step") == "new_person":
         form.raw["who"] = [Who.NEW.value]
     if form.value("who") == Who.NEW.value and not form.value("given_name"):
@@ -130,6 +146,7 @@ def _show(
         "heading": "Noter un accompagnement",
         "action": "/activites",
         "correcting": False,
+        "draft": None,
         "conflict": None,
     }
     context |= extra
@@ -154,6 +171,7 @@ class SearchForm(Form):
 
     q: str = Field(default="", title="Recherche", max_length=80)
     person_q: str = Field(default="", title="Recherche", max_length=80)
+    other_q: str = Field(default="", title="Recherche", max_length=80)
 
 
 SubmittedSearch = Annotated[Submitted[SearchForm], Depends(submitted(SearchForm))]
@@ -175,6 +193,43 @@ def find_people(
     text = form.data.person_q if form.valid else ""
     found = residents.search_residents(db, actor, text, now=clock.now()) if text.strip() else []
     return fragment(request, "sessions/found.html", "people", found_people=found, typed=text)
+
+
+class OtherForm(Form):
+    """Somebody else tapped."""
+
+    pick_other: UUID = Field(title="Personne")
+
+
+@router.get("/activites/nouvelle/autre", dependencies=[allow(Permission.READ_RESIDENTS)])
+def search_other(request: Request) -> Response:
+    """Show the search of somebody else who was helped at the same time."""
+    return fragment(request, "sessions/others.html", "search", found_others=[])
+
+
+@router.post("/activites/nouvelle/autres", dependencies=[allow(Permission.READ_RESIDENTS)])
+def find_others(
+    request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedSearch
+) -> Response:
+    """Find somebody else as one types."""
+    text = form.data.other_q if form.valid else ""
+    found = residents.search_residents(db, actor, text, now=clock.now()) if text.strip() else []
+    return fragment(request, "sessions/others.html", "found", found_others=found, typed=text)
+
+
+@router.post("/activites/nouvelle/autre", dependencies=[allow(Permission.READ_RESIDENTS)])
+def add_other(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    form: Annotated[Submitted[OtherForm], Depends(submitted(OtherForm))],
+) -> Response:
+    """Show who else was there."""
+    chosen = form.data.pick_other if form.valid else None
+    named = residents.name_residents(db, actor, [chosen] if chosen else [], now=clock.now())
+    if chosen not in named:
+        raise NotFound
+    return fragment(request, "sessions/others.html", "one", person=named[chosen])
 
 
 @router.get("/activites/nouvelle/personne", dependencies=[allow(Permission.READ_RESIDENTS)])
@@ -227,8 +282,10 @@ def refused_correction(request: Request, session_id: UUID) -> Response:
 def correct(request: Request, db: WriteDb, actor: CurrentActor, session_id: UUID) -> Response:
     """Show an activity in the form that noted it."""
     session = service.whole_session(db, session_id)
-    if session.kind.value != "individual":
-        raise NotFound("Cette activité ne se corrige pas ici.")
+    if session.kind is SessionKind.WORKSHOP:
+        return done(request, f"/activites/{session_id}/atelier")
+    if session.kind is not SessionKind.INDIVIDUAL:
+        raise NotFound("Un passage rapide ne se corrige pas. Supprimez-le, et notez-le à nouveau.")
     where = logging_page.here(db, actor, now=clock.now())
     form = logging_page.fresh_form(
         db, actor, where, now=clock.now(), **logging_page.as_typed(db, session)
@@ -245,7 +302,7 @@ def save_correction(
     form: SubmittedSession,
 ) -> Response:
     """Save a correction; when another tab was first, both values are shown."""
-    if form.value("step") or form.value("pick") or form.value("pick_person"):
+    if _is_a_step(form):
         return _take_a_step(request, db, actor, form, **_correction(session_id))
     if form.valid:
         try:

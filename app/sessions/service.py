@@ -1,6 +1,7 @@
 """Noting an activity and what follows from it; correcting, removing and giving it back."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.agenda import service as agenda
+from app.agenda import workshops
 from app.agenda.forms import When
 from app.audit.models import Did
 from app.audit.service import record
@@ -25,6 +27,7 @@ from app.reference import vocabularies
 from app.residents import service as residents
 from app.residents.forms import ResidentForm
 from app.residents.models import Resident
+from app.sessions.drafts import drop_draft
 from app.sessions.forms import ADMINISTRATIVE_HELP, DAY_TO_COME, SessionForm, Who
 from app.sessions.models import (
     AssistedSession,
@@ -34,6 +37,9 @@ from app.sessions.models import (
     SessionTheme,
 )
 from app.sessions.notes import write_note
+from app.sessions.seats import new_seat, seat_anonymous, seat_named
+from app.sessions.tags import known_tags
+from app.sessions.workshop_forms import HeldForm
 
 OLDEST = date(2015, 1, 1)
 
@@ -62,16 +68,18 @@ def log_session(
             _fill(db, actor, session, data, now=now)
             db.add(session)
     except IntegrityError:  # a second tap: the first one's activity stands
-        return _already_there(db, data.id)
+        return already_there(db, data.id)
     _move_procedures(db, session)
+    drop_draft(db, session.id)
     _plan_follow_up(db, actor, session, data, now=now)
     if data.settles is not None:
         agenda.settle(db, actor, data.settles, now=now, session_id=session.id)
-    _note(db, actor, Did.LOG_SESSION, session, now)
+    note_deed(db, actor, Did.LOG_SESSION, session, now)
     return session
 
 
-def _already_there(db: ReadSession, session_id: UUID) -> AssistedSession:
+def already_there(db: ReadSession, session_id: UUID) -> AssistedSession:
+    """Give the activity that has this id already. Raises Conflict when it was removed."""
     try:
         return whole_session(db, session_id)
     except NotFound:
@@ -90,17 +98,18 @@ def correct_session(
     if data.version != session.version:
         raise Conflict("Cette activité a été corrigée dans un autre onglet pendant ce temps.")
     touched = _case_ids(session)
-    _take_back_visit(db, session)
+    kept = {help_.procedure for a in session.attendances for help_ in a.procedures}
+    take_back_visits(db, session)
     session.attendances[0].procedures.clear()
     session.themes.clear()
     db.flush()
-    _fill(db, actor, session, data, now=now)
+    _fill(db, actor, session, data, now=now, kept=kept)
     session.version += 1
     session.changed_at = now
     db.flush()
     _replay(db, touched)
     _move_procedures(db, session)
-    _note(db, actor, Did.CORRECT_SESSION, session, now)
+    note_deed(db, actor, Did.CORRECT_SESSION, session, now)
     return session
 
 
@@ -112,11 +121,12 @@ def remove_session(
     session.removed_at = now
     session.version += 1
     db.flush()
-    _take_back_visit(db, session)
+    take_back_visits(db, session)
     _replay(db, _case_ids(session))
     agenda.unplan_of_session(db, session.id)
+    workshops.session_removed(db, session.id, removed=True)
     agenda.unsettle_of_session(db, session.id)
-    _note(db, actor, Did.REMOVE_SESSION, session, now)
+    note_deed(db, actor, Did.REMOVE_SESSION, session, now)
     return session
 
 
@@ -134,7 +144,8 @@ def restore_session(
     db.flush()
     _move_procedures(db, session)
     agenda.replan_of_session(db, session.id)
-    _note(db, actor, Did.RESTORE_SESSION, session, now)
+    workshops.session_removed(db, session.id, removed=False)
+    note_deed(db, actor, Did.RESTORE_SESSION, session, now)
     return session
 
 
@@ -158,17 +169,24 @@ WHOLE = (
 
 
 def _fill(
-    db: WriteSession, actor: Actor, session: AssistedSession, data: SessionForm, *, now: datetime
+    db: WriteSession,
+    actor: Actor,
+    session: AssistedSession,
+    data: SessionForm,
+    *,
+    now: datetime,
+    kept: AbstractSet[str] = frozenset(),
 ) -> None:
-    place, zone = _where(db, actor, data)
-    _refuse_other_days(data.held_on, civil_day(now, zone))
+    place, zone = where_held(db, actor, data)
+    refuse_other_days(data.held_on, civil_day(now, zone))
     session.place_id = place.id if place else None
     session.held_on, session.duration_min = data.held_on, data.duration_min
     session.mode, session.material = data.mode, list(data.material)
     session.commune = None if place else residents.commune_code(data.commune, "commune")
+    session.tags = known_tags(db, actor, data.tags, kept=session.tags, on=data.held_on)
     resident = _resident(db, actor, data, now=now)
     write_note(db, session, data.note, resident)
-    themes = _themes(db, data)
+    themes = _themes(db, data, kept)
     session.themes.extend(
         SessionTheme(
             organisation_id=actor.organisation_id,
@@ -181,6 +199,8 @@ def _fill(
     attendance = _attendance(session, data, resident)
     if resident is not None:
         residents.was_seen(resident, data.held_on)
+    seat_named(db, session, [n for n in data.others if n != data.resident_id], "others")
+    seat_anonymous(session, data.companions)
     for slug in data.procedures:
         outcome = data.outcome[slug]
         blocked = outcome is not Outcome.FINISHED
@@ -201,7 +221,9 @@ def _papers(db: ReadSession, slug: str, brought: list[str]) -> list[str]:
     return [paper for paper in catalogue(db).find(slug).documents if paper in brought]
 
 
-def _where(db: WriteSession, actor: Actor, data: SessionForm) -> tuple[Place | None, str]:
+def where_held(
+    db: ReadSession, actor: Actor, data: SessionForm | HeldForm
+) -> tuple[Place | None, str]:
     """Find the place and the time zone of an activity; elsewhere, the structure's own zone."""
     if data.mode == "lieu_activite" and data.place_id is not None:
         place = organisations.open_place(db, actor.organisation_id, data.place_id, on=data.held_on)
@@ -210,7 +232,8 @@ def _where(db: WriteSession, actor: Actor, data: SessionForm) -> tuple[Place | N
     return None, own[0].zone if own else "Europe/Paris"
 
 
-def _refuse_other_days(held_on: date, today: date) -> None:
+def refuse_other_days(held_on: date, today: date) -> None:
+    """Raise Invalid for a day to come at the place, or before any history."""
     if held_on > today:
         raise Invalid("held_on", DAY_TO_COME)
     if held_on < OLDEST:
@@ -245,13 +268,7 @@ def _attendance(
 
     A correction keeps the attendance: the figures of a closed month know it by its id.
     """
-    if not session.attendances:
-        session.attendances.append(
-            Attendance(
-                organisation_id=session.organisation_id, session_id=session.id, procedures=[]
-            )
-        )
-    attendance = session.attendances[0]
+    attendance = session.attendances[0] if session.attendances else new_seat(session)
     profile = resident or data
     home = (
         resident.commune if resident else residents.commune_code(data.home_commune, "home_commune")
@@ -275,13 +292,16 @@ def _least(reached: Iterable[str]) -> str | None:
     return min(reached, key=order.index, default=None)
 
 
-def _themes(db: ReadSession, data: SessionForm) -> list[str]:
-    """Give the national themes: those tapped, and those of the procedures (dictionary § 3)."""
+def _themes(db: ReadSession, data: SessionForm, kept: AbstractSet[str]) -> list[str]:
+    """Give the national themes: those tapped, and those of the procedures (dictionary § 3).
+
+    A procedure retired or hidden since stays in the activities that have it (`kept`).
+    """
     known = catalogue(db)
     themes = list(data.themes)
     for slug in data.procedures:
         procedure = known.get(slug)
-        if procedure is None or procedure.retired_on is not None:
+        if procedure is None or (procedure.retired_on is not None and slug not in kept):
             raise Invalid("procedures", "Choisissez une démarche du catalogue.")
         if vocabularies.theme(procedure.national_theme).family == "administrative":
             themes.append(ADMINISTRATIVE_HELP)
@@ -304,6 +324,11 @@ def _move_procedures(db: WriteSession, session: AssistedSession) -> None:
             )
             help_.case_id = case.id
     db.flush()
+
+
+def tell_again(db: WriteSession, session: AssistedSession) -> None:
+    """Tell again the story of the procedures that an activity moved, once its day has changed."""
+    _replay(db, _case_ids(session))
 
 
 def _step(session: AssistedSession, help_: ProcedureHelp) -> progress.Step:
@@ -342,7 +367,8 @@ def _detach(db: WriteSession, case_id: UUID) -> None:
     db.flush()
 
 
-def _take_back_visit(db: WriteSession, session: AssistedSession) -> None:
+def take_back_visits(db: WriteSession, session: AssistedSession) -> None:
+    """Take back the visit of each named person, before the activity is removed or told anew."""
     for attendance in session.attendances:
         if attendance.resident_id is not None:
             resident = residents.resident_row(db, attendance.resident_id)
@@ -354,7 +380,7 @@ def _plan_follow_up(
 ) -> None:
     if data.follow_up is When.NEVER:
         return
-    place, zone = _where(db, actor, data)
+    place, zone = where_held(db, actor, data)
     today = civil_day(now, zone)
     due_on = data.follow_up.day_after(today, data.follow_up_on)
     if due_on is None:
@@ -385,9 +411,10 @@ def _usual_reason(db: ReadSession, data: SessionForm) -> str:
     return procedure.short_title if procedure else vocabularies.theme(data.themes[0]).label
 
 
-def _note(
+def note_deed(
     db: WriteSession, actor: Actor, did: Did, session: AssistedSession, now: datetime
 ) -> None:
+    """Write in the access record what was done to an activity."""
     record(
         db,
         did,

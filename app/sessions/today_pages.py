@@ -12,6 +12,7 @@ from app.accounts.actor import Actor
 from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
 from app.agenda import service as agenda
+from app.agenda import workshops
 from app.agenda.forms import PostponeForm
 from app.agenda.service import Planned
 from app.core import clock
@@ -28,12 +29,14 @@ from app.residents.service import NamedResident
 from app.sessions import history, logging_page, passages
 from app.sessions.models import SessionKind
 from app.sessions.notices import JustDone, SubmittedBack, back_with
+from app.sessions.workshop_plan_pages import lines as workshop_lines
 from app.web.forms import Form, Submitted, blank, submitted
 from app.web.render import done, page
 from app.web.security import local_path
 
 router = APIRouter()
 SHOWN_LATE = 8
+WEEK = timedelta(days=7)
 SHOWN_NOTED = 5
 
 
@@ -69,7 +72,7 @@ def today(
         return done(request, _home_of(actor))
     now = clock.now()
     where = logging_page.here(db, actor, now=now)
-    waiting = agenda.waiting(db, actor, until=where.today + timedelta(days=7))
+    waiting = agenda.waiting(db, actor, until=where.today + WEEK)
     due = [p for p in waiting if p.due_on <= where.today]
     lines = follow_up_lines(db, actor, waiting)
     late = [x for x in lines if x.planned.due_on < where.today]
@@ -94,6 +97,10 @@ def today(
         week=_week(db, actor, where.today),
         week_tally=history.tally(db, _this_week(actor, where.today)),
         first_day=not waiting and history.tally(db, history.Filters()).activities == 0,
+        workshops=workshop_lines(
+            db, actor, workshops.coming(db, since=where.today - WEEK, until=where.today)
+        ),
+        today=where.today,
         toast=just_done.notice("/"),
     )
 

@@ -7,12 +7,16 @@ from sqlmodel import select
 
 from app.core.db import ReadSession
 from app.organisations.models import Organisation, Place
+from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.sessions.models import AssistedSession, Attendance
 from app.statistics import freezing, periods
+from app.statistics.grounds import own_of
 from app.statistics.ledger import HelpedWith, divides_of
 from app.statistics.models import StatisticsLedger
 from app.statistics.periods import Period
+
+OUTCOMES = ("finished", "waiting", "started", "prepared", "redirected", "abandoned")
 
 
 class Seen:
@@ -51,7 +55,23 @@ class Coder:
         self._organisations = {o.id: o.slug for o in organisations}
         self.first_days = {o.id: o.first_day_on for o in organisations}
         self._places = {p.id: p.slug for p in db.exec(select(Place))}
+        self._local = {p.slug: own_of(p.theme) for p in catalogue(db) if p.is_local}
         self._families = {b.code: b.family for b in vocabularies.blockers()}
+
+    def _helped(self, attendance: Attendance) -> list[HelpedWith]:
+        """List what the attendance was helped with; a structure's own procedures by theme only.
+
+        A procedure that one structure alone has would be another name for that structure, and its
+        total would give what a cell of the structure hides (disclosure-control § 3.2).
+        """
+        found: dict[str, HelpedWith] = {}
+        for help_ in sorted(attendance.procedures, key=lambda h: OUTCOMES.index(h.outcome.value)):
+            code = self._local.get(help_.procedure, help_.procedure)
+            first = found.get(code)
+            blockers = (*(first.blockers if first else ()), *help_.blockers)
+            outcome = first.outcome if first else help_.outcome.value
+            found[code] = HelpedWith(code, outcome, tuple(dict.fromkeys(blockers)))
+        return [found[code] for code in sorted(found)]
 
     def codes(self, session: AssistedSession, attendance: Attendance) -> dict[str, Any]:
         """Give the coded dimensions of one attendance."""
@@ -68,10 +88,7 @@ class Coder:
             "minutes": session.duration_min or 0,
             "dealt": attendance.has_random_profile,
             "themes": sorted(theme.theme for theme in session.themes),
-            "procedures": [
-                asdict(HelpedWith(h.procedure, h.outcome.value, tuple(h.blockers)))
-                for h in sorted(attendance.procedures, key=lambda h: h.procedure)
-            ],
+            "procedures": [asdict(one) for one in self._helped(attendance)],
             "divides": divides_of(
                 attendance.divides,
                 met,

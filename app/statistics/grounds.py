@@ -10,7 +10,7 @@ from app.accounts.permissions import Role
 from app.core.db import ReadSession
 from app.core.text import fold
 from app.organisations.models import Organisation, Place
-from app.procedures.service import catalogue
+from app.procedures.service import NO_PROVIDER, catalogue
 from app.reference import geography, vocabularies
 from app.statistics.periods import Level, Period, month_of, next_month
 from app.statistics.reference import Atom, Reference
@@ -22,14 +22,25 @@ CLOSED_LISTS = (
 )  # fmt: skip
 
 
+def own_of(theme: str) -> str:
+    """Give the code under which structures' own procedures of a theme are counted together."""
+    return f"autre-{theme}"
+
+
 def reference_of(db: ReadSession, year: int) -> Reference:
     """Build the reference data of a year's figures."""
     organisations = list(db.exec(select(Organisation).order_by(col(Organisation.slug))))
     places = list(db.exec(select(Place).order_by(col(Place.slug))))
     where = [*_places(organisations, places), *_elsewhere(organisations)]
+    national = [p for p in catalogue(db) if not p.is_local]
+    own = sorted({p.theme for p in catalogue(db) if p.is_local})
     procedures = [
         Atom({"procedure": p.slug, "procedure_theme": p.theme, "provider": p.provider_code})
-        for p in catalogue(db)
+        for p in national
+    ]
+    procedures += [
+        Atom({"procedure": own_of(theme), "procedure_theme": theme, "provider": NO_PROVIDER})
+        for theme in own
     ]
     blockers = [
         Atom({"blocker": b.code, "blocker_family": b.family}) for b in vocabularies.blockers()
@@ -43,8 +54,10 @@ def reference_of(db: ReadSession, year: int) -> Reference:
     labels["organisation"] = {o.slug: o.name for o in organisations}
     labels["place"] = {p.slug: p.name for p in places}
     labels["blocker"] = {b.code: b.label for b in vocabularies.blockers()}
-    labels["procedure"] = {p.slug: p.title for p in catalogue(db)}
-    labels["procedure_theme"] = {t.code: t.label for t in vocabularies.procedure_themes()}
+    themes = {t.code: t.label for t in vocabularies.procedure_themes()}
+    labels["procedure"] = {p.slug: p.title for p in national}
+    labels["procedure"] |= {own_of(t): f"Autre démarche ({themes[t].lower()})" for t in own}
+    labels["procedure_theme"] = themes
     labels["provider"] = {p.provider_code: p.provider or "Autre" for p in catalogue(db)}
     return Reference(
         labels,

@@ -48,6 +48,7 @@ def environment() -> Environment:
         number=text.number,
         day=text.day,
         minutes=text.minutes,
+        clock_time=text.clock_time,
         ordinal=text.ordinal,
         initials=text.initials,
         month=text.month,
@@ -78,7 +79,11 @@ def page(
 
     A block is sent with a <title>, which htmx takes, so that an error is heard in the title too.
     """
-    context = shell(request) | context
+    frame = shell(request)
+    taken = context.keys() & frame.keys() - {"toast", "path"}
+    if taken:
+        raise ValueError(f"the frame of the page has its own {', '.join(sorted(taken))}")
+    context = frame | context
     if block is not None and is_partial(request):
         title = render_block(environment(), template, "title", context).strip()
         body = Markup("<title>{} – Escale</title>\n").format(Markup(title))

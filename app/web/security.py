@@ -13,6 +13,7 @@ from app.core.settings import Settings
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 MAX_BODY = 1024 * 1024
+MAX_BODY_AT = {"/administration/import": 26 * 1024 * 1024}  # a file of 25 MiB and its form
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
@@ -79,7 +80,7 @@ class Gatekeeper:
             await self.problem(request, refusal)(scope, receive, sender)
             return
         try:
-            await self.app(scope, _limited(receive), sender)
+            await self.app(scope, _limited(receive, _limit(request.url.path)), sender)
         except _BodyTooLarge:
             await self.problem(request, TooLarge())(scope, receive, sender)
         except ClientDisconnect:
@@ -95,7 +96,7 @@ class Gatekeeper:
         if request.method not in SAFE_METHODS and not self._is_same_origin(request):
             return Forbidden("Cet envoi vient d’un autre site : il a été refusé.")
         length = request.headers.get("content-length", "0")
-        if length.isdigit() and int(length) > MAX_BODY:
+        if length.isdigit() and int(length) > _limit(request.url.path):
             return TooLarge()
         return None
 
@@ -138,14 +139,18 @@ class _BodyTooLarge(Exception):
     pass
 
 
-def _limited(receive: Receive) -> Callable[[], Awaitable[Message]]:
+def _limit(path: str) -> int:
+    return MAX_BODY_AT.get(path, MAX_BODY)
+
+
+def _limited(receive: Receive, limit: int) -> Callable[[], Awaitable[Message]]:
     seen = 0
 
     async def receiver() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_BODY:
+        if seen > limit:
             raise _BodyTooLarge
         return message
 

@@ -7,6 +7,27 @@ function refresh() {
   if (hint) hint.hidden = cards().children.length > 0;
 }
 
+// What is typed is kept on the server as one goes, until it is saved.
+const KEEP_AFTER_MS = 1500;
+let keeping = 0;
+
+function keep() {
+  const form = document.querySelector("form[data-keep]");
+  clearTimeout(keeping);
+  if (form && keeping) navigator.sendBeacon("/activites/brouillons", new FormData(form));
+  keeping = 0;
+}
+
+for (const type of ["change", "input"]) {
+  document.addEventListener(type, ({ target }) => {
+    if (!target.closest("form[data-keep]")) return;
+    clearTimeout(keeping);
+    keeping = setTimeout(keep, KEEP_AFTER_MS);
+  });
+}
+document.addEventListener("submit", () => { clearTimeout(keeping); keeping = 0; });
+addEventListener("pagehide", keep);
+
 const FIRST_FIELD = { "who-resident": "f-person_q", "who-new": "f-given_name" };
 
 document.addEventListener("change", (event) => {

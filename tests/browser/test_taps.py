@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from playwright.sync_api import expect
+from sqlmodel import select
 
+from app.sessions.models import Attendance
 from tests.browser.conftest import Live, Tablet
 from tests.support.build import NOW
 
@@ -92,3 +94,60 @@ def test_s7_the_same_again_in_three_taps(tablet: Callable[[str], Tablet], live: 
 
     expect(awa.page.locator(".toast")).to_contain_text("Enregistré")
     assert awa.taps <= 3
+
+
+def test_s4_a_skill_with_its_autonomy_in_six_taps(
+    tablet: Callable[[str], Tablet], live: Live
+) -> None:
+    noted_often(live)
+    awa = tablet("awa")
+    awa.open("/")
+
+    awa.tap("a.hero")
+    awa.tap("label[for=c-age_band-soixante_dix_plus]")
+    awa.tap("label[for=c-gender-feminin]")
+    awa.tap("label[for=c-themes-email]")
+    awa.tap("#cards .segmented label >> nth=1")
+    awa.tap("button.primary")
+
+    expect(awa.page.locator(".toast")).to_contain_text("Enregistré")
+    assert awa.taps <= 6
+
+
+def test_s6_a_workshop_held_with_one_absent_and_two_more_in_five_taps(
+    tablet: Callable[[str], Tablet], live: Live
+) -> None:
+    people = [
+        live.build.a_resident(given_name=name, family_name="Leroux")
+        for name in ("Nicole", "Paul", "Zohra", "Ali", "Odile", "Jean", "Fatou", "Li")
+    ]
+    live.build.a_workshop(people)
+    awa = tablet("awa")
+    awa.open("/")
+
+    awa.tap("a.button:has-text('Tenu')")
+    awa.tap("text=Paul Leroux")
+    awa.tap("[data-step='1']")
+    awa.tap("[data-step='1']")
+    awa.tap("button.primary")
+
+    expect(awa.page.locator(".toast")).to_contain_text("Enregistré")
+    assert awa.taps <= 5
+    with live.build.database.reading(live.build.actor("awa").scope) as db:
+        came = db.exec(select(Attendance)).all()
+    assert len(came) == 9
+    assert people[1].id not in {a.resident_id for a in came}
+
+
+def test_a_note_left_with_the_cross_is_taken_up_again(
+    tablet: Callable[[str], Tablet], live: Live
+) -> None:
+    awa = tablet("awa")
+    awa.open("/activites/nouvelle")
+
+    awa.tap("label[for=c-age_band-soixante_dix_plus]")
+    awa.tap("a[title=Fermer]")
+    awa.tap("a.hero")
+    awa.tap("text=Reprendre la note")
+
+    expect(awa.page.locator("#c-age_band-soixante_dix_plus")).to_be_checked()

@@ -60,8 +60,6 @@ def test_structures_are_listed_with_places_and_advisers(build: Builder, escale) 
         ("keys", "status"),
         ("retention", "run"),
         ("resident", "erase", "x"),
-        ("procedures", "update", "x"),
-        ("account", "invite", "a@b.fr"),
         ("export", "caf", "-o", "x"),
         ("export", "programme-national", "--format", "pdf", "-o", "x"),
     ],

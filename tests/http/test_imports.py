@@ -313,6 +313,8 @@ def test_the_report_is_one_json_document(bring: Importer) -> None:
 
     assert report.to_json() == {
         "dry_run": False,
+        "run": report.run,
+        "shape": "activities",
         "rows": 2,
         "created": 1,
         "updated": 0,
@@ -320,6 +322,7 @@ def test_the_report_is_one_json_document(bring: Importer) -> None:
         "attendances": 1,
         "refused": 1,
         "places_created": [],
+        "unknown_labels": [{"list": "kind", "label": "?", "rows": 1}],
         "bad_rows": [
             {
                 "line": 24,
@@ -353,5 +356,5 @@ def test_a_dry_run_counts_and_writes_nothing(
 
     with database.reading(build.actor("awa").scope) as db:
         assert len(db.exec(select(AssistedSession)).all()) == 1
-    assert tried.to_json() == done.to_json() | {"dry_run": True}
+    assert tried.to_json() == done.to_json() | {"dry_run": True, "run": None}
     assert "rien n’est écrit" in tried.summary()

@@ -8,6 +8,8 @@ from sqlmodel import col, select
 
 from app.core.db import Database
 from app.core.scope import Scope
+from app.imports.runs import Target
+from app.imports.service import import_file
 from app.organisations.models import Place
 from app.sessions import service as sessions
 from app.sessions.models import AssistedSession
@@ -161,12 +163,10 @@ def test_an_activity_deleted_here_does_not_come_back(
 def test_one_activity_may_be_in_the_files_of_two_structures(
     bring: Importer, build: Builder, database: Database, tmp_path: Path
 ) -> None:
-    from app.imports.service import import_file
-
     bring([individual(1)])
     other = build.structure_of("bruno").organisation
-    with database.writing(Scope.system("tests")) as db:
-        report = import_file(db, other, write(tmp_path / "x.xlsx", [individual(1)]), now=NOW)
+    path = write(tmp_path / "x.xlsx", [individual(1)])
+    report = import_file(Target(database, other.id, NOW), path)
 
     assert report.created == 1
     with database.reading(build.actor("bruno").scope) as db:

@@ -13,7 +13,9 @@ from sqlmodel import select
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.scope import Scope
-from app.procedures.models import Outcome, ProcedureCase
+from app.procedures.models import Outcome, Procedure, ProcedureCase
+from app.procedures.service import changed
+from app.sessions.draft_models import Draft
 from app.sessions.forms import SessionForm
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionTheme
 from app.sessions.service import log_session
@@ -457,3 +459,117 @@ def test_too_many_procedures_are_counted_as_procedures(client: Browser, build: B
     page = client.as_("awa").post("/activites", data=typed(build) | {"procedures": slugs}).text
 
     assert "12 démarches au plus" in page
+
+
+def test_several_people_are_each_counted_and_a_correction_doubles_nobody(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    one, other = build.a_resident(), build.a_resident(given_name="Paul")
+    form = typed(build, who="resident", resident_id=str(one.id), companions="1")
+    form |= {"others": [str(other.id)]}
+    client.as_("awa").post("/activites", data=form)
+    before = saved(database, build, Attendance)
+    path = f"/activites/{form['id']}"
+
+    shown = client.get(f"{path}/corriger").text
+    client.post(path, data=form | {"version": "1", "companions": "2"})
+
+    after = saved(database, build, Attendance)
+    (helped,) = saved(database, build, ProcedureHelp)
+    assert len(before) == 3
+    assert f'name="others" value="{other.id}"' in shown
+    assert {a.id for a in before} < {a.id for a in after}
+    assert len(after) == 4
+    assert {a.resident_id for a in after} == {one.id, other.id, None}
+    assert helped.attendance_id == next(a.id for a in after if a.resident_id == one.id)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"companions": "-1"}, "companions"),
+        ({"companions": "30"}, "companions"),
+        ({"others": [str(new_id())]}, "others"),
+        ({"tags": ["ailleurs"]}, "tags"),
+    ],
+)
+def test_others_and_tags_are_those_of_the_structure(
+    client: Browser, build: Builder, changes: dict[str, Any], field: str
+) -> None:
+    answer = client.as_("awa").post("/activites", data=typed(build) | changes)
+
+    assert answer.status_code == 422
+    assert f'href="#f-{field}"' in answer.text
+
+
+def test_without_script_somebody_else_is_found_and_added(client: Browser, build: Builder) -> None:
+    other = build.a_resident(given_name="Paul")
+    form = typed(build)
+
+    found = (
+        client.as_("awa").post("/activites", data=form | {"step": "other", "other_q": "paul"}).text
+    )
+    added = client.post("/activites", data=form | {"pick_other": str(other.id)}).text
+
+    assert f'name="pick_other" value="{other.id}"' in found
+    assert f'name="others" value="{other.id}"' in added
+
+
+def test_a_note_left_in_the_middle_is_taken_up_again_then_gone_once_saved(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    form = typed(build, note="à rappeler demain")
+    client.as_("awa")
+
+    kept = client.post("/activites/brouillons", data=form)
+    offered = client.get("/activites/nouvelle").text
+    resumed = client.get(f"/activites/nouvelle?brouillon={form['id']}").text
+    drafts = saved(database, build, Draft)
+    client.post("/activites", data=form)
+    client.post("/activites/brouillons", data=form)
+    after = client.get("/activites/nouvelle").text
+
+    assert kept.status_code == 204
+    assert f"/activites/nouvelle?brouillon={form['id']}" in offered
+    assert "à rappeler demain" in resumed
+    assert 'value="soixante_dix_plus" id="c-age_band-soixante_dix_plus" checked' in resumed
+    assert b"rappeler" not in bytes(drafts[0].typed)
+    assert "brouillon=" not in after
+    assert saved(database, build, Draft) == []
+
+
+def test_a_draft_is_its_authors_alone_and_can_be_thrown_away(
+    client: Browser, build: Builder
+) -> None:
+    form = typed(build)
+    client.as_("awa").post("/activites/brouillons", data=form)
+
+    foreign = client.as_("bruno").get(f"/activites/nouvelle?brouillon={form['id']}")
+    client.post(f"/activites/brouillons/{form['id']}/jeter")
+    still = client.as_("awa").get("/activites/nouvelle").text
+    client.post(f"/activites/brouillons/{form['id']}/jeter")
+    gone = client.get("/activites/nouvelle").text
+
+    assert foreign.status_code == 404
+    assert "Reprendre la note" in still
+    assert "Reprendre la note" not in gone
+
+
+def test_a_correction_keeps_a_procedure_that_the_catalogue_retired_since(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    form = typed(build)
+    client.as_("awa").post("/activites", data=form)
+    with database.writing(Scope.system("tests")) as db:
+        procedure = db.get(Procedure, "aide-logement")
+        assert procedure is not None
+        procedure.retired_on = TODAY
+        changed(db)
+
+    corrected = client.post(
+        f"/activites/{form['id']}", data=form | {"version": "1", "duration_min": "45"}
+    )
+    fresh = client.post("/activites", data=typed(build))
+
+    assert corrected.status_code == 303
+    assert fresh.status_code == 422

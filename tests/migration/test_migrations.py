@@ -1,13 +1,18 @@
 """Migrations: from nothing to the models, down and up again, on both engines."""
 
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from app.core.db import Database, make_engine
+from app.core.ids import new_id
 from app.core.settings import Settings
-from app.migrations.upgrade import config_for
+from app.migrations.upgrade import config_for, upgrade
 from app.operations.tables import METADATA
 from tests.support import engines
 
@@ -46,3 +51,45 @@ def test_down_and_up_again(
     engine.dispose()
     assert emptied == set()
     assert filled >= set(METADATA.tables)
+
+
+def test_rows_that_refer_to_each_other_come_through_every_migration(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    engine = make_engine(sa.make_url(url)).execution_options(write=True)
+    with engine.begin() as connection:
+        command.upgrade(config_for(connection), "20261124_walls")
+    ids = {name: new_id().hex for name in ("organisation", "place", "account", "follow_up")}
+    day, at = date(2026, 11, 24), datetime(2026, 11, 24, tzinfo=UTC)
+    rows = {
+        "organisation": {"slug": "a", "name": "A", "commune": "35238", "first_day_on": day,
+                         "is_demo": False, "files_version": 0, "created_at": at},
+        "place": {"organisation_id": ids["organisation"], "slug": "p", "name": "P", "address": "",
+                  "commune": "35238", "zone": "Europe/Paris", "opened_on": day},
+        "account": {"email": "a@b.fr", "name": "A", "password_hash": "x", "is_active": True,
+                    "is_demo": False, "created_at": at},
+        "procedure": {"slug": "p", "title": "P", "short_title": "P"},
+        "follow_up": {"organisation_id": ids["organisation"], "procedure": "p",
+                      "place_id": ids["place"], "adviser_id": ids["account"], "due_on": day,
+                      "reason": b"", "state": "to_do", "postponed": 0, "created_at": at,
+                      "version": 1},
+    }  # fmt: skip
+    with engine.begin() as connection:
+        for name, row in rows.items():
+            table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+            blank = {c.name: _blank(c) for c in table.columns if not c.nullable}
+            key = {"id": ids[name]} if name in ids else {}
+            connection.execute(sa.insert(table).values(blank | row | key))
+    engine.dispose()
+
+    upgrade(url, url)
+
+    engine = make_engine(sa.make_url(url))
+    with engine.begin() as connection:
+        kept = connection.exec_driver_sql("SELECT procedure FROM follow_up").scalar_one()
+    engine.dispose()
+    assert kept == "p"
+
+
+def _blank(column: sa.Column[Any]) -> object:
+    kinds = {sa.JSON: "[]", sa.Boolean: False, sa.Integer: 0, sa.Float: 0.0}
+    return next((v for kind, v in kinds.items() if isinstance(column.type, kind)), "")

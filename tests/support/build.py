@@ -1,7 +1,8 @@
 """Builders of valid data, and the people of every test: those of the demo accounts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,9 @@ from app.accounts import service as accounts
 from app.accounts.actor import Actor
 from app.accounts.models import Account, Login
 from app.accounts.permissions import Role
+from app.agenda import workshops
+from app.agenda.workshop_forms import WorkshopForm
+from app.agenda.workshop_models import Workshop
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.scope import Scope
@@ -143,6 +147,22 @@ class Builder:
         } | facts
         with self.database.writing(actor.scope) as db:
             return residents.create_resident(db, actor, ResidentForm(**typed), today=TODAY, now=NOW)
+
+    def a_workshop(self, people: Sequence[NamedResident] = (), *, by: str = "awa") -> Workshop:
+        """Plan a workshop of today, with some people registered."""
+        actor = self.actor(by)
+        data = WorkshopForm(
+            title="Premiers e-mails",
+            themes=["email"],
+            planned_on=TODAY,
+            starts_at=time(14),
+            place_id=self.structure_of(by).place.id,
+        )
+        with self.database.writing(actor.scope) as db:
+            planned = workshops.plan_workshop(db, actor, data, today=TODAY, now=NOW)
+            for person in people:
+                workshops.register(db, actor, planned.id, person.id, now=NOW)
+            return planned
 
     def a_form(self, *, by: str = "awa", **facts: Any) -> SessionForm:
         """Fill the form of an individual session."""

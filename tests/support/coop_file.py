@@ -16,9 +16,9 @@ from sqlmodel import col, select
 
 from app.core.scope import Scope
 from app.imports.report import ImportReport
+from app.imports.runs import Target
 from app.imports.service import import_file
 from app.organisations.keys import organisation_cipher
-from app.organisations.service import organisation_by_slug
 from app.sessions.models import AssistedSession
 from app.sessions.service import WHOLE
 from tests.support.build import NOW, Builder
@@ -213,10 +213,9 @@ class Importer:
 
     def file(self, path: Path, *, dry_run: bool = False) -> ImportReport:
         """Bring a file in."""
-        with self.build.database.writing(Scope.system("tests")) as db:
-            organisation = self.build.structure_of("awa").organisation
-            found = organisation_by_slug(db, organisation.slug)
-            return import_file(db, found, path, now=NOW, dry_run=dry_run)
+        organisation = self.build.structure_of("awa").organisation
+        target = Target(self.build.database, organisation.id, NOW)
+        return import_file(target, path, dry_run=dry_run)
 
     def session(self, number: int = 1) -> AssistedSession:
         """Load one imported activity, as Awa may, with all that belongs to it."""

@@ -9,9 +9,12 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 from app.imports import cells
 from app.imports.cells import Unreadable
 from app.imports.communes import Communes
-from app.imports.labels import FORMER_LABELS, code_of, codes_of, graded, yes_or_no
+from app.imports.labels import FORMER_LABELS, Labels, yes_or_no
 from app.imports.redaction import redacted
 from app.reference import vocabularies
+
+_LABELS = Labels()
+code_of, codes_of, graded = _LABELS.code_of, _LABELS.codes_of, _LABELS.graded
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,232 @@
+"""`/administration/import`: try a file, say what its labels mean, bring it in, take it back."""
+
+import io
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.datastructures import UploadFile
+
+from app.accounts.current import AppDatabase, AppSettings, CurrentActor, Db, allow
+from app.accounts.permissions import Permission
+from app.accounts.said import Said
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.errors import Conflict, Invalid
+from app.imports import mapping, mending, runs, undo, upload
+from app.imports.forms import FileForm, LabelsForm
+from app.imports.models import ImportRun, RunState
+from app.imports.runs import Target
+from app.web.forms import Submitted, blank, submitted
+from app.web.render import done, page
+
+router = APIRouter(dependencies=[allow(Permission.ADMINISTER)])
+HOME = "/administration/import"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+GOING = frozenset({RunState.READING, RunState.WRITING})
+STATES = {
+    RunState.READING: "lecture en cours",
+    RunState.READY: "à confirmer",
+    RunState.WRITING: "en cours",
+    RunState.DONE: "faite",
+    RunState.REFUSED: "refusée",
+    RunState.STOPPED: "interrompue",
+    RunState.UNDONE: "annulée",
+}
+SAID = {"annulee": "Reprise annulée", "abandonnee": "Fichier abandonné"}
+
+
+def sending(database: AppDatabase, actor: CurrentActor) -> Target:
+    """Say for which structure a file goes, and who sends it."""
+    return Target(database, actor.administered_id, clock.now(), actor.account_id)
+
+
+Sending = Annotated[Target, Depends(sending)]
+
+
+async def chosen_file(request: Request) -> AsyncIterator[UploadFile | None]:
+    """Take the one file of a posted form, on disk past its first mebibyte, gone after."""
+    async with request.form(max_fields=5, max_files=1) as form:
+        found = form.get("file")
+        yield found if isinstance(found, UploadFile) and found.filename else None
+
+
+@router.get(HOME)
+def home(request: Request, db: Db, target: Sending, geste: str = "") -> Response:
+    """List past imports, and ask for a file."""
+    said = Said(SAID[geste]) if geste in SAID else None
+    return _home(request, db, target, blank(FileForm), toast=said)
+
+
+@router.post(HOME)
+def receive(
+    request: Request,
+    db: Db,
+    target: Sending,
+    settings: AppSettings,
+    file: Annotated[UploadFile | None, Depends(chosen_file)],
+) -> Response:
+    """Keep a file and begin to try it: nothing of it is written yet."""
+    form = blank(FileForm)
+    upload.forget_old(settings)
+    try:
+        run = upload.receive(target, settings, *_content(file))
+    except Invalid as error:
+        form.errors["file"] = error.message
+        return _home(request, db, target, form, status=422)
+    return done(request, f"{HOME}/{run.id}")
+
+
+def _content(file: UploadFile | None) -> tuple[Any, str]:
+    if file is None:
+        raise Invalid("file", "Choisissez un fichier.")
+    if file.size is not None and file.size > upload.MAX_FILE:
+        raise Invalid("file", "Ce fichier dépasse 25\u00a0Mio. Exportez une période plus courte.")
+    return file.file, file.filename or "fichier"
+
+
+@router.get(HOME + "/{run_id}")
+def one(request: Request, db: Db, target: Sending, run_id: UUID) -> Response:
+    """Show an import: how far it is, what it would do or did."""
+    return _one(request, db, target, run_id)
+
+
+@router.post(HOME + "/{run_id}/libelles")
+def labels(
+    request: Request,
+    db: Db,
+    target: Sending,
+    settings: AppSettings,
+    run_id: UUID,
+    form: Annotated[Submitted[LabelsForm], Depends(submitted(LabelsForm))],
+) -> Response:
+    """Remember what labels mean, and try the file again with that."""
+    if not form.valid:
+        return _one(request, db, target, run_id, status=422, problem="Choisissez une réponse.")
+    data = form.data
+    said = dict(zip(zip(data.lists, data.labels, strict=False), data.codes, strict=False))
+    meant = {asked: code for asked, code in said.items() if code}
+    try:
+        with target.database.writing(target.scope) as writing:
+            mapping.remember(
+                writing,
+                target.organisation_id,
+                {asked: "" if code == mapping.LEAVE else code for asked, code in meant.items()},
+            )
+            run = runs.enter(writing, run_id, RunState.READY, RunState.READING)
+    except Invalid as error:
+        return _one(request, db, target, run_id, status=422, problem=error.message)
+    upload.start(target, settings, run)
+    return done(request, f"{HOME}/{run_id}")
+
+
+@router.post(HOME + "/{run_id}/reprendre")
+def confirm(request: Request, target: Sending, settings: AppSettings, run_id: UUID) -> Response:
+    """Bring the file in, as it was tried."""
+    with target.database.writing(target.scope) as db:
+        run = runs.enter(db, run_id, RunState.READY, RunState.WRITING)
+    upload.start(target, settings, run)
+    return done(request, f"{HOME}/{run_id}")
+
+
+@router.post(HOME + "/{run_id}/abandonner")
+def abandon(request: Request, target: Sending, settings: AppSettings, run_id: UUID) -> Response:
+    """Forget a file that was only tried."""
+    with target.database.writing(target.scope) as db:
+        db.delete(runs.enter(db, run_id, RunState.READY, RunState.REFUSED))
+    upload.forget(settings, run_id)
+    return done(request, f"{HOME}?geste=abandonnee")
+
+
+@router.post(HOME + "/{run_id}/annuler")
+def take_back(request: Request, db: Db, target: Sending, run_id: UUID) -> Response:
+    """Remove what an import created, all of it or nothing."""
+    try:
+        undo.undo(target, run_id)
+    except Conflict as error:
+        return _one(request, db, target, run_id, status=409, problem=error.message)
+    return done(request, f"{HOME}?geste=annulee")
+
+
+@router.get(HOME + "/{run_id}/a-corriger.xlsx")
+def to_mend(target: Sending, run_id: UUID) -> Response:
+    """Give the refused rows as a file to mend and send again."""
+    with target.database.reading(target.scope) as db:
+        rows = runs.refused_rows(db, runs.run_of(db, run_id))
+    stream = io.BytesIO()
+    mending.write(rows, stream)
+    name = 'attachment; filename="lignes-a-corriger.xlsx"'
+    return Response(stream.getvalue(), media_type=XLSX, headers={"content-disposition": name})
+
+
+def _home(
+    request: Request,
+    db: ReadSession,
+    target: Target,
+    form: Submitted[FileForm],
+    *,
+    status: int = 200,
+    toast: Said | None = None,
+) -> Response:
+    return page(
+        request,
+        "imports/home.html",
+        status=status,
+        form=form,
+        runs=runs.runs(db, target.organisation_id),
+        states=STATES,
+        toast=toast,
+    )
+
+
+def _one(
+    request: Request,
+    db: ReadSession,
+    target: Target,
+    run_id: UUID,
+    *,
+    status: int = 200,
+    problem: str = "",
+) -> Response:
+    run = runs.run_of(db, run_id)
+    with target.database.reading(target.scope) as reading:
+        said = runs.said(reading, run)
+        asked = _asked(reading, run, said)
+        built = undo.why_not(reading, run) if run.state is RunState.DONE else ""
+    answer = page(
+        request,
+        "imports/one.html",
+        status=status,
+        run=run,
+        state=STATES[run.state],
+        said=said,
+        asked=asked,
+        built=built,
+        problem=problem,
+        has_stopped=runs.has_stopped(run, now=target.now),
+        has_refused_rows=run.refused_rows is not None,
+    )
+    if run.state in GOING and not runs.has_stopped(run, now=target.now):
+        answer.headers["refresh"] = "2"  # progress, without a script
+    return answer
+
+
+def _asked(db: ReadSession, run: ImportRun, said: dict[str, Any]) -> Sequence[dict[str, Any]]:
+    """List the labels to be given a meaning, with the answers each may have."""
+    if run.state is not RunState.READY:
+        return []
+    unknown = [(u["list"], u["label"], u["rows"]) for u in said.get("unknown_labels", [])]
+    unknown += [(mapping.PLACE, name, None) for name in said.get("places_created", [])[:50]]
+    return [
+        {
+            "list": name,
+            "title": mapping.LISTS[name],
+            "label": label,
+            "rows": rows,
+            "choices": mapping.choices(db, run.organisation_id, name),
+            "first": mapping.first_choice(name),
+            "can_leave": mapping.can_leave(name),
+        }
+        for name, label, rows in unknown
+    ]

@@ -1,0 +1,207 @@
+"""Reads the national tool's file of residents (dictionary § 10.3): one row a named person."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.core.text import fold
+from app.imports import cells as read
+from app.imports.communes import Communes
+from app.imports.header import SEARCHED_LINES
+from app.imports.labels import Labels, UnknownLabel
+from app.imports.redaction import redacted
+from app.imports.report import BadRow, ImportReport, Remark
+from app.imports.sheet_reader import Values
+from app.imports.workbook import Book, Sheet
+from app.residents.forms import OLDEST_YEAR, normal_phone
+from app.residents.service import age_band_of
+
+COLUMNS = {
+    "family_name": "Nom",
+    "given_name": "Prénom",
+    "birth_year": "Année de naissance",
+    "commune": "Nom de la commune",
+    "insee": "Code INSEE",
+    "postcode": "Code postal",
+    "phone": "N° de téléphone",
+    "email": "E-mail",
+    "gender": "Genre",
+    "age_band": "Tranche d’âge",
+    "status": "Statut",
+    "visits": "Nombre d’accompagnements",
+    "note": "Notes supplémentaires",
+}
+UNKNOWN = "-"
+LONGEST_NAME = 100
+_FIELDS = {fold(title): name for name, title in COLUMNS.items()}
+_NEEDED = frozenset({"family_name", "given_name", "birth_year", "phone"})
+
+
+@dataclass(frozen=True)
+class Found:
+    """A person as the file says; what it does not know is empty."""
+
+    given_name: str
+    family_name: str
+    birth_year: int | None
+    phone: str
+    email: str
+    note: str
+    commune: str | None
+    gender: str
+    age_band: str
+    status: str
+
+    @property
+    def name(self) -> str:
+        """Give the name as the activities' file writes it, folded."""
+        return fold(f"{self.given_name} {self.family_name}")
+
+
+@dataclass(frozen=True)
+class PeopleTable:
+    """The table of residents of a workbook: where it starts, and which column holds what."""
+
+    sheet: Sheet
+    line: int
+    positions: Mapping[str, int]
+
+    def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Give the rows that hold something, by what their columns mean."""
+        for line, values in self.sheet.rows():
+            cells = {name: _value(values[at]) for name, at in self.positions.items()}
+            if line > self.line and any(value is not None for value in cells.values()):
+                yield line, cells
+
+
+def find_people(book: Book) -> PeopleTable | None:
+    """Find a table of residents; None when the workbook holds none."""
+    for sheet in book.sheets:
+        for line, values in sheet.rows():
+            if line > SEARCHED_LINES:
+                break
+            positions = _positions(values)
+            if positions.keys() >= _NEEDED:
+                return PeopleTable(sheet, line, positions)
+    return None
+
+
+def read_people(
+    table: PeopleTable, own: Mapping[tuple[str, str], str], report: ImportReport, *, today: date
+) -> Iterator[Found]:
+    """Read each person; a row that cannot be read is in the report, and stays out."""
+    reader = _Reader(Labels(own), report, today)
+    for line, cells in table.rows():
+        report.rows += 1
+        try:
+            yield reader.person(cells)
+        except _Bad as bad:
+            is_private = bad.field not in ("gender", "age_band", "status", "birth_year")
+            value = "" if is_private else read.shown(cells.get(bad.field))
+            report.refuse(BadRow(line, COLUMNS[bad.field], value, bad.reason))
+
+
+class _Bad(Exception):
+    def __init__(self, field: str, reason: str) -> None:
+        self.field, self.reason = field, reason
+
+
+class _Reader:
+    def __init__(self, labels: Labels, report: ImportReport, today: date) -> None:
+        self._labels, self._report, self._today = labels, report, today
+        self._communes = Communes()
+
+    def person(self, cells: dict[str, Any]) -> Found:
+        """Read one row. Raises _Bad."""
+        year = self._year(cells)
+        band = self._code(cells, "age_band")
+        return Found(
+            given_name=self._name(cells, "given_name"),
+            family_name=self._name(cells, "family_name"),
+            birth_year=year,
+            phone=self._contact(cells.get("phone"), normal_phone),
+            email=self._contact(cells.get("email"), _email),
+            note=self._note(cells),
+            commune=self._commune(cells),
+            gender=self._code(cells, "gender"),
+            age_band=age_band_of(self._today.year - year) if year else band,
+            status=self._code(cells, "status"),
+        )
+
+    def _name(self, cells: dict[str, Any], field: str) -> str:
+        text = self._line(cells, field)
+        if not text:
+            raise _Bad(field, "la cellule est vide")
+        if len(text) > LONGEST_NAME:
+            raise _Bad(field, f"le texte dépasse {LONGEST_NAME} caractères")
+        return text
+
+    def _line(self, cells: dict[str, Any], field: str) -> str:
+        try:
+            return read.line(cells.get(field))
+        except read.Unreadable as error:
+            raise _Bad(field, str(error)) from error
+
+    def _year(self, cells: dict[str, Any]) -> int | None:
+        text = self._line(cells, "birth_year")
+        if not text:
+            return None
+        if not text.isdecimal() or not OLDEST_YEAR <= int(text[:6]) <= self._today.year:
+            raise _Bad("birth_year", f"l’année attendue est entre {OLDEST_YEAR} et cette année")
+        return int(text)
+
+    def _code(self, cells: dict[str, Any], field: str) -> str:
+        try:
+            return self._labels.code_of(field, cells.get(field)) or "non_communique"
+        except UnknownLabel as error:
+            self._report.miss(error.vocabulary, error.label)
+            raise _Bad(field, str(error)) from error
+
+    def _contact(self, value: Any, normal: Callable[[str], str]) -> str:
+        """Read a number or an address; one that is none is left out, and counted."""
+        text = read.line(value)
+        if len(text) == 9 and text.isdecimal():
+            text = f"0{text}"  # a spreadsheet took the zero for none
+        try:
+            return normal(text) if text else ""
+        except ValueError:
+            self._report.remarks[Remark.CONTACTS] += 1
+            return ""
+
+    def _note(self, cells: dict[str, Any]) -> str:
+        try:
+            text = read.lines(cells.get("note"))
+        except read.Unreadable as error:
+            raise _Bad("note", str(error)) from error
+        kept = redacted(text) if text else text
+        self._report.remarks[Remark.REDACTED] += kept != text
+        return kept
+
+    def _commune(self, cells: dict[str, Any]) -> str | None:
+        written = [cells.get(name) for name in ("commune", "postcode", "insee")]
+        found = self._communes.find(*written)
+        if found is None and any(value is not None for value in written):
+            self._report.remarks[Remark.UNKNOWN_COMMUNES] += 1
+        return found
+
+
+def _email(text: str) -> str:
+    name, _, domain = text.partition("@")
+    if not name or "." not in domain or " " in text or "@" in domain:
+        raise ValueError
+    return text.lower()
+
+
+def _positions(values: Values) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for position, value in enumerate(values):
+        name = _FIELDS.get(fold(value)) if isinstance(value, str) else None
+        if name is not None:
+            found.setdefault(name, position)
+    return found
+
+
+def _value(value: Any) -> Any:
+    is_unknown = isinstance(value, str) and value.strip() in ("", UNKNOWN)
+    return None if is_unknown else value

@@ -1,0 +1,85 @@
+"""Drafts: what was being noted, sealed under the structure's key, for its author, for a day."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import col, delete, select
+
+from app.accounts.actor import Actor
+from app.core.crypto import Sealed
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import NotFound
+from app.organisations.keys import organisation_cipher
+from app.sessions.draft_models import Draft
+
+TABLE, COLUMN = "draft", "typed"
+KEPT = timedelta(hours=24)
+LONGEST = 64_000  # characters: a form of ours never comes near
+NOT_KEPT = {"step", "pick", "pick_person", "then", "q", "person_q"}
+
+
+@dataclass(frozen=True)
+class Resumable:
+    """A draft to take up again."""
+
+    id: UUID
+    saved_at: datetime
+
+
+def keep_draft(
+    db: WriteSession, actor: Actor, draft_id: UUID, raw: dict[str, list[str]], *, now: datetime
+) -> None:
+    """Keep what is typed so far; drafts older than a day go. Too long a form is left out."""
+    db.exec(
+        delete(Draft).where(
+            col(Draft.account_id) == actor.account_id, col(Draft.saved_at) < now - KEPT
+        )
+    )
+    kept = {name: values for name, values in raw.items() if name not in NOT_KEPT and any(values)}
+    text = json.dumps(kept, ensure_ascii=False)
+    if len(text) > LONGEST:
+        return
+    cipher = organisation_cipher(db, actor.organisation_id)
+    row = db.get(Draft, draft_id)
+    if row is None:
+        row = Draft(
+            id=draft_id,
+            organisation_id=actor.organisation_id,
+            account_id=actor.account_id,
+            typed=Sealed(),
+            saved_at=now,
+        )
+        db.add(row)
+    row.typed = cipher.seal(text, table=TABLE, column=COLUMN, row=draft_id)
+    row.saved_at = now
+    db.flush()
+
+
+def last_draft(db: ReadSession, actor: Actor, *, now: datetime) -> Resumable | None:
+    """Find the latest draft of this adviser here, of less than a day."""
+    row = db.exec(
+        select(Draft)
+        .where(col(Draft.account_id) == actor.account_id, col(Draft.saved_at) >= now - KEPT)
+        .order_by(col(Draft.saved_at).desc())
+        .limit(1)
+    ).first()
+    return Resumable(row.id, row.saved_at) if row is not None else None
+
+
+def open_draft(db: ReadSession, actor: Actor, draft_id: UUID) -> dict[str, list[str]]:
+    """Give back what was typed. Raises NotFound."""
+    row = db.get(Draft, draft_id)
+    if row is None:
+        raise NotFound("Cette note a été enregistrée ou jetée.")
+    cipher = organisation_cipher(db, actor.organisation_id)
+    typed: dict[str, list[str]] = json.loads(
+        cipher.open(row.typed, table=TABLE, column=COLUMN, row=row.id)
+    )
+    return typed
+
+
+def drop_draft(db: WriteSession, draft_id: UUID) -> None:
+    """Throw a draft away: it was saved, or is not wanted any more."""
+    db.exec(delete(Draft).where(col(Draft.id) == draft_id))

@@ -1,0 +1,300 @@
+"""Residents come in from the national tool's file, and a history taken out comes back the same."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+from sqlmodel import col, select
+
+from app.core.db import Database
+from app.core.errors import Forbidden, Invalid
+from app.core.scope import Scope
+from app.exports.history import ACTIVITIES, RESIDENTS, history_scope, write_history
+from app.imports.models import Shape
+from app.imports.people import known_people
+from app.imports.people_file import COLUMNS
+from app.imports.report import ImportReport
+from app.imports.runs import Target
+from app.imports.service import import_file
+from app.imports.undo import undo
+from app.residents.models import Resident
+from app.residents.service import NamedResident
+from app.sessions.models import AssistedSession
+from app.sessions.notes import note_of
+from app.sessions.service import WHOLE
+from tests.support.build import NOW, Builder
+from tests.support.coop_file import V1, Importer, columns, history, individual, workshop
+
+
+def person(**cells: Any) -> dict[str, Any]:
+    """Make a row of the residents' file, by field."""
+    return {
+        "family_name": "Morel",
+        "given_name": "Nicole",
+        "birth_year": 1951,
+        "commune": "Rennes",
+        "insee": "35238",
+        "postcode": "35000",
+        "phone": "06 12 34 56 78",
+        "email": "Nicole@Exemple.fr",
+        "gender": "Femme",
+        "age_band": "70 ans et plus",
+        "status": "Retraité",
+        "visits": 3,
+        "note": "Préfère le matin",
+    } | cells
+
+
+def write_people(path: Path, rows: list[dict[str, Any]]) -> Path:
+    """Write a residents' file as the national tool does."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Bénéficiaires")
+        sheet.write_row(0, 0, ["Informations export"])
+        sheet.write_row(8, 0, ["Filtres"])
+        sheet.write_row(9, 0, ["Recherche", "-"])
+        sheet.write_row(12, 0, list(COLUMNS.values()))
+        for line, row in enumerate(rows, 13):
+            sheet.write_row(line, 0, [row[name] for name in COLUMNS])
+    return path
+
+
+@pytest.fixture
+def bring(build: Builder, tmp_path: Path) -> Importer:
+    """Import files in Awa's structure."""
+    return Importer(build, tmp_path)
+
+
+@pytest.fixture
+def meet(bring: Importer, tmp_path: Path) -> Any:
+    """Import rows of residents."""
+
+    def met(*rows: dict[str, Any]) -> ImportReport:
+        return bring.file(write_people(tmp_path / "people.xlsx", list(rows)))
+
+    return met
+
+
+def people_of(bring: Importer) -> list[NamedResident]:
+    """Open the files of Awa's structure."""
+    actor = bring.build.actor("awa")
+    with bring.build.database.reading(actor.scope) as db:
+        return sorted(known_people(db, actor.organisation_id), key=lambda p: p.name)
+
+
+def test_a_resident_comes_in_sealed_with_every_field(meet: Any, bring: Importer) -> None:
+    report = meet(person())
+
+    assert (report.shape, report.created, report.refused) == (Shape.RESIDENTS, 1, 0)
+    [found] = people_of(bring)
+    assert (found.name, found.birth_year) == ("Nicole Morel", 1951)
+    assert (found.phone, found.email) == ("+33612345678", "nicole@exemple.fr")
+    assert (found.commune, found.gender, found.status) == ("35238", "feminin", "retraite")
+    assert (found.age_band, found.note) == ("soixante_dix_plus", "Préfère le matin")
+    with bring.build.database.reading(Scope.system("tests")) as db:
+        assert b"Morel" not in db.exec(select(Resident.family_name)).one()
+
+
+def test_the_same_residents_twice_change_nothing(meet: Any, bring: Importer) -> None:
+    meet(person(), person(given_name="Paul", birth_year="-", phone="-"))
+
+    again = meet(person(), person(given_name="Paul", birth_year="-", phone="-"))
+
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 2)
+    assert len(people_of(bring)) == 2
+
+
+def test_namesakes_born_in_other_years_are_two(meet: Any, bring: Importer) -> None:
+    meet(person(), person(birth_year=1980, phone="-"))
+
+    assert [p.birth_year for p in people_of(bring)] != []
+    assert len(people_of(bring)) == 2
+
+
+def test_a_later_file_fills_what_was_empty_and_keeps_what_was_written(
+    meet: Any, bring: Importer
+) -> None:
+    meet(person(email="-", note="Préfère le matin"))
+
+    report = meet(person(note="Autre note"))
+
+    assert (report.updated, report.unchanged) == (1, 0)
+    [found] = people_of(bring)
+    assert (found.email, found.note) == ("nicole@exemple.fr", "Préfère le matin")
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ({"family_name": ""}, "Nom"),
+        ({"birth_year": 1700}, "Année de naissance"),
+        ({"gender": "?"}, "Genre"),
+    ],
+)
+def test_a_bad_resident_is_named_and_the_rest_goes_in(
+    meet: Any, cells: dict[str, Any], column: str
+) -> None:
+    report = meet(person(**cells), person(given_name="Paul"))
+
+    assert (report.created, report.refused) == (1, 1)
+    assert (report.bad_rows[0].line, report.bad_rows[0].column) == (14, column)
+
+
+def test_a_number_that_is_none_is_left_out_and_told(meet: Any, bring: Importer) -> None:
+    report = meet(person(phone="12"))
+
+    assert people_of(bring)[0].phone is None
+    assert any("laissés de côté" in notice for notice in report.notices)
+
+
+def test_an_activity_finds_the_person_it_names(meet: Any, bring: Importer) -> None:
+    meet(person())
+
+    bring([individual(1, **{"Bénéficiaire": "Nicole Morel"}), individual(2)])
+
+    [found] = people_of(bring)
+    assert [a.resident_id for a in bring.session(1).attendances] == [found.id]
+    assert [a.resident_id for a in bring.session(2).attendances] == [None]
+    assert found.visits == 1
+
+
+def test_namesakes_are_recognised_by_nothing(meet: Any, bring: Importer) -> None:
+    meet(person(), person(birth_year=1980, phone="-"))
+
+    bring([individual(1, **{"Bénéficiaire": "Nicole Morel"})])
+
+    assert [a.resident_id for a in bring.session(1).attendances] == [None]
+
+
+def test_residents_are_taken_back_unless_an_activity_names_them(meet: Any, bring: Importer) -> None:
+    actor = bring.build.actor("awa")
+    target = Target(bring.build.database, actor.organisation_id, NOW)
+    first = meet(person())
+    undo(target, _id(first))
+    assert people_of(bring) == []
+
+    second = meet(person())
+    activities = bring([individual(1, **{"Bénéficiaire": "Nicole Morel"})])
+    with pytest.raises(Exception, match="servent déjà"):
+        undo(target, _id(second))
+    undo(target, _id(activities))
+    assert people_of(bring)[0].visits == 0
+    undo(target, _id(second))
+    assert people_of(bring) == []
+
+
+def test_a_history_taken_out_comes_back_without_a_change(
+    meet: Any, bring: Importer, tmp_path: Path
+) -> None:
+    meet(person(), person(given_name="Paul", birth_year=1980, phone="-", email="-", note=""))
+    rows = [
+        *history(150, seed=3),
+        individual(900, **{"Bénéficiaire": "Nicole Morel", "Source de la donnée": V1}),
+        *(row | {"Source de la donnée": V1} for row in workshop(901, 3)),
+    ]
+    bring(rows, titles=columns("SV"))
+    here = bring.build.structure_of("awa").organisation
+    there = bring.build.structure_of("bruno").organisation
+
+    out = {kind: _export(bring.build.database, here, kind, tmp_path) for kind in _KINDS}
+    again = {kind: bring.file(path) for kind, path in out.items()}
+
+    for report in again.values():
+        assert (report.created, report.updated, report.refused) == (0, 0, 0)
+    elsewhere = Target(bring.build.database, there.id, NOW)
+    for kind in (RESIDENTS, ACTIVITIES):
+        assert import_file(elsewhere, out[kind]).refused == 0
+    assert _table(bring.build, "awa") == _table(bring.build, "bruno")
+    back = {kind: _export(bring.build.database, there, kind, tmp_path) for kind in _KINDS}
+    for kind in _KINDS:
+        assert _cells(out[kind]) == _cells(back[kind])
+
+
+def test_only_who_works_there_takes_a_history_out(build: Builder) -> None:
+    structure = build.structure_of("awa").organisation.id
+
+    assert history_scope(structure, build.actor("awa"), is_asked_by_somebody=True).work
+    for who in ("bruno", "claire", "alix", "farid", "dora"):
+        with pytest.raises(Forbidden):
+            history_scope(structure, build.actor(who), is_asked_by_somebody=True)
+
+
+def test_a_sheet_with_neither_table_is_refused(bring: Importer, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Nom", "Prénom"])  # type: ignore[union-attr]
+    book.save(tmp_path / "x.xlsx")
+
+    with pytest.raises(Invalid, match="Aucun tableau"):
+        bring.file(tmp_path / "x.xlsx")
+
+
+_KINDS = (ACTIVITIES, RESIDENTS)
+
+
+def _id(report: ImportReport) -> Any:
+    from uuid import UUID
+
+    return UUID(report.run or "")
+
+
+def _export(database: Database, organisation: Any, kind: str, folder: Path) -> Path:
+    path = folder / f"{organisation.slug}-{kind}.xlsx"
+    scope = history_scope(organisation.id, None, is_asked_by_somebody=False)
+    with database.reading(scope) as db:
+        write_history(db, organisation, kind, path, now=NOW)
+    return path
+
+
+def _cells(path: Path) -> list[tuple[Any, ...]]:
+    """Read the table of a file, ranks aside: rows of a workshop have no order of their own.
+
+    Addresses too: each structure knows one of the places already, as it wrote it.
+    """
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    rows = list(sheet.iter_rows(min_row=22, values_only=True))
+    left_out = [n for n, title in enumerate(rows[0]) if title in ("Participants", "Adresse")]
+    kept = (tuple(c for n, c in enumerate(row) if n not in left_out) for row in rows)
+    return sorted(kept, key=repr)
+
+
+def _table(build: Builder, who: str) -> list[tuple[Any, ...]]:
+    """Read all that the activities of a structure say, ids and keys aside."""
+    actor = build.actor(who)
+    with build.database.reading(actor.scope) as db:
+        names = {p.id: p.name for p in known_people(db, actor.organisation_id)}
+        query = select(AssistedSession).order_by(col(AssistedSession.source_id))
+        found = [
+            (
+                s.source_id,
+                s.kind,
+                s.held_on,
+                s.duration_min,
+                s.mode,
+                s.commune,
+                tuple(s.material),
+                s.title,
+                s.level,
+                tuple(s.tags),
+                s.recorded_at,
+                note_of(db, s),
+                tuple(sorted(t.theme for t in s.themes)),
+                tuple(
+                    sorted(
+                        repr(
+                            (
+                                names.get(a.resident_id) if a.resident_id else None,
+                                *(a.age_band, a.gender, a.status, a.commune),
+                                *(a.autonomy, a.is_referred, a.referral, a.has_random_profile),
+                            )
+                        )
+                        for a in s.attendances
+                    )
+                ),
+            )
+            for s in db.exec(query.options(*WHOLE))
+        ]
+    assert found
+    assert all(row[2] > date(2000, 1, 1) for row in found)
+    return found
