@@ -8,21 +8,20 @@ import typer
 
 from app.core import clock
 from app.core.commands import echo_json, installation, progress_bar
-from app.core.errors import Invalid, NotBuilt
+from app.core.errors import Invalid
 from app.core.scope import Scope
 from app.imports.runs import Target
 from app.imports.service import import_file
 from app.imports.undo import undo as take_back
 from app.organisations.service import organisation_by_slug
 
-FORMATS = ("auto", "coop-xlsx")
-LATER_FORMATS = ("coop-csv", "escale-csv")
+FORMATS = ("auto", "coop-xlsx", "coop-csv", "escale-csv")  # told by what is in the file
 
 
 def import_(
     organisation: Annotated[str, typer.Option(help="Code de la structure.")],
     file: Annotated[Path | None, typer.Argument(help="Fichier à reprendre.")] = None,
-    format: Annotated[str, typer.Option(help="auto ou coop-xlsx.")] = "auto",
+    format: Annotated[str, typer.Option(help="auto, coop-xlsx, coop-csv ou escale-csv.")] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Dit tout, n’écrit rien.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Un document JSON.")] = False,
     undo: Annotated[
@@ -33,8 +32,6 @@ def import_(
     if undo is not None:
         _take_back(organisation, undo)
         return
-    if format in LATER_FORMATS:
-        raise NotBuilt(f"Le format {format} : pas encore dans cette version d’Escale.")
     if format not in FORMATS:
         raise Invalid("format", f"Aucun format « {format} ». Il y a : {', '.join(FORMATS)}.")
     if file is None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from app.core.errors import Invalid
 from app.core.text import fold
 from app.imports.sheet_reader import Values
-from app.imports.workbook import MAX_COLUMNS, Book, Sheet
+from app.imports.workbook import MAX_COLUMNS, AnySheet, Book
 
 SEARCHED_LINES = 200
 
@@ -128,7 +128,7 @@ class Header:
 class Table:
     """The activities of a file: where they start, and the formulas saved without a result."""
 
-    sheet: Sheet
+    sheet: AnySheet
     header: Header
     empty_formulas: Mapping[int, Set[int]]  # columns from 1, by line
 
@@ -187,7 +187,7 @@ def two_tables() -> Invalid:
     )
 
 
-def _first_header(sheet: Sheet) -> Header | None:
+def _first_header(sheet: AnySheet) -> Header | None:
     for line, values in sheet.rows():
         if line > SEARCHED_LINES:
             return None
@@ -235,5 +235,5 @@ def _why_none(book: Book) -> str:
     )
 
 
-def _has_something(sheet: Sheet) -> bool:
+def _has_something(sheet: AnySheet) -> bool:
     return any(value is not None for _, values in sheet.rows() for value in values)

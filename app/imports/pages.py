@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartParser
 
 from app.accounts.current import AppDatabase, AppSettings, CurrentActor, Db, allow
 from app.accounts.permissions import Permission
@@ -43,10 +44,13 @@ def sending(database: AppDatabase, actor: CurrentActor) -> Target:
 
 
 Sending = Annotated[Target, Depends(sending)]
+# Names would lie in clear where the system puts temporary files: what is sent stays in memory until
+# our own copy, in the data directory. Only this form takes a file.
+MultiPartParser.spool_max_size = upload.MAX_FILE + 1
 
 
 async def chosen_file(request: Request) -> AsyncIterator[UploadFile | None]:
-    """Take the one file of a posted form, on disk past its first mebibyte, gone after."""
+    """Take the one file of a posted form; it waits in memory, never in a folder of the system."""
     async with request.form(max_fields=5, max_files=1) as form:
         found = form.get("file")
         yield found if isinstance(found, UploadFile) and found.filename else None

@@ -13,7 +13,7 @@ from app.imports.labels import Labels, UnknownLabel
 from app.imports.redaction import redacted
 from app.imports.report import BadRow, ImportReport, Remark
 from app.imports.sheet_reader import Values
-from app.imports.workbook import Book, Sheet
+from app.imports.workbook import AnySheet, Book
 from app.residents.forms import OLDEST_YEAR, normal_phone
 from app.residents.service import age_band_of
 
@@ -63,7 +63,7 @@ class Found:
 class PeopleTable:
     """The table of residents of a workbook: where it starts, and which column holds what."""
 
-    sheet: Sheet
+    sheet: AnySheet
     line: int
     positions: Mapping[str, int]
 

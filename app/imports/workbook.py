@@ -20,13 +20,16 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from app.core.errors import Invalid
+from app.imports.csv_book import CsvSheet, read_csv
 from app.imports.sheet_reader import Meaning, Values, read_lines
 from app.imports.sheet_structure import Structure, examine
 
 MAX_UNPACKED = 200 * 2**20
 MAX_RATIO = 100
 MAX_PARTS = 2_000
+MAX_CSV = 200 * 2**20
 MAX_ROWS = 1_048_576
+EXCEL_EPOCH = datetime(1899, 12, 30)
 MAX_COLUMNS = 64
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _BROKEN = (
@@ -49,7 +52,7 @@ _BROKEN = (
 class Book:
     """A workbook that may be read, closed with the block that opened it."""
 
-    sheets: tuple["Sheet", ...]
+    sheets: tuple["AnySheet", ...]
     epoch: datetime  # what day 0 is: 1900 or 1904
 
 
@@ -79,10 +82,16 @@ class Sheet:
             return examine(part)
 
 
+AnySheet = Sheet | CsvSheet
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Book]:
-    """Open a workbook for the time of a block. Raises Invalid("file", …) for a dangerous one."""
-    _refuse_other_formats(path)
+    """Open a workbook or a CSV for a block. Raises Invalid("file", …) for a dangerous one."""
+    table = _refuse_other_formats(path)
+    if table is not None:
+        yield Book((table,), EXCEL_EPOCH)
+        return
     with warnings.catch_warnings(action="ignore"):  # openpyxl tells what it drops: styles, menus
         with _damage_told():
             archive, book = _open_safely(path)
@@ -130,7 +139,8 @@ def _damage_told() -> Iterator[None]:
         ) from error
 
 
-def _refuse_other_formats(path: Path) -> None:
+def _refuse_other_formats(path: Path) -> CsvSheet | None:
+    """Give the table of a CSV, None for a workbook; refuse all else."""
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -144,10 +154,16 @@ def _refuse_other_formats(path: Path) -> None:
             "Ce classeur est protégé par un mot de passe, ou d’un ancien format (.xls). "
             "Enregistrez-le en .xlsx, sans mot de passe.",
         )
-    if start != _ZIP or not zipfile.is_zipfile(path):
+    if start == _ZIP and zipfile.is_zipfile(path):
+        return None
+    table = read_csv(path, width=MAX_COLUMNS, largest=MAX_CSV) if start != _ZIP else None
+    if table is None:
         raise Invalid(
-            "file", "Ce fichier n’est pas un classeur .xlsx. Choisissez l’export de La Coop."
+            "file",
+            "Ce fichier n’est pas un classeur .xlsx ni un tableau CSV. "
+            "Choisissez l’export de La Coop ou d’Escale.",
         )
+    return table
 
 
 def _refuse_bombs(archive: zipfile.ZipFile, path: Path) -> None:

@@ -9,12 +9,12 @@ from sqlmodel import col, func, select
 
 from app.accounts.actor import Actor
 from app.audit.models import Did
-from app.audit.service import record
 from app.core.db import ReadSession, WriteSession
 from app.core.ids import new_id
 from app.organisations.models import Place
-from app.sessions.models import AssistedSession, Attendance, SessionKind
-from app.sessions.service import whole_session
+from app.sessions.models import AssistedSession, SessionKind
+from app.sessions.seats import new_seat
+from app.sessions.service import new_session, note_deed, whole_session
 
 
 def count_passage(
@@ -27,26 +27,15 @@ def count_passage(
     passage_id: UUID | None = None,
 ) -> AssistedSession:
     """Count one more passage; the same id sent twice counts once."""
-    passage = AssistedSession(
-        id=passage_id or new_id(),
-        organisation_id=actor.organisation_id,
-        place_id=place.id,
-        author_id=actor.account_id,
-        kind=SessionKind.PASSAGE,
-        held_on=on,
-        recorded_at=now,
-        attendances=[],
-        themes=[],
-    )
-    passage.attendances.append(
-        Attendance(organisation_id=actor.organisation_id, session_id=passage.id, procedures=[])
-    )
+    passage = new_session(actor, passage_id or new_id(), SessionKind.PASSAGE, on, now=now)
+    passage.place_id = place.id
+    new_seat(passage)
     try:
         with db.begin_nested():
             db.add(passage)
     except IntegrityError:  # a second tap: the first one's passage stands
         return whole_session(db, passage.id)
-    _note(db, actor, Did.LOG_SESSION, passage, now)
+    note_deed(db, actor, Did.LOG_SESSION, passage, now)
     return passage
 
 
@@ -63,7 +52,7 @@ def take_back_passage(
     if last is None:
         return False
     last.removed_at = now
-    _note(db, actor, Did.REMOVE_SESSION, last, now)
+    note_deed(db, actor, Did.REMOVE_SESSION, last, now)
     return True
 
 
@@ -81,17 +70,4 @@ def _todays(actor: Actor, place_id: UUID, on: date) -> tuple[ColumnElement[bool]
         col(AssistedSession.place_id) == place_id,
         col(AssistedSession.held_on) == on,
         col(AssistedSession.removed_at).is_(None),
-    )
-
-
-def _note(
-    db: WriteSession, actor: Actor, did: Did, passage: AssistedSession, now: datetime
-) -> None:
-    record(
-        db,
-        did,
-        at=now,
-        account_id=actor.account_id,
-        organisation_id=actor.organisation_id,
-        subject_id=passage.id,
     )

@@ -54,15 +54,7 @@ def log_session(
     Raises Conflict when that id was removed meanwhile, and Invalid for a place or person of
     another structure, a place closed that day, a day to come, an unknown procedure.
     """
-    session = AssistedSession(
-        id=data.id,
-        organisation_id=actor.organisation_id,
-        author_id=actor.account_id,
-        held_on=data.held_on,
-        recorded_at=now,
-        attendances=[],
-        themes=[],
-    )
+    session = new_session(actor, data.id, SessionKind.INDIVIDUAL, data.held_on, now=now)
     try:
         with db.begin_nested():
             _fill(db, actor, session, data, now=now)
@@ -76,6 +68,22 @@ def log_session(
         agenda.settle(db, actor, data.settles, now=now, session_id=session.id)
     note_deed(db, actor, Did.LOG_SESSION, session, now)
     return session
+
+
+def new_session(
+    actor: Actor, number: UUID, kind: SessionKind, held_on: date, *, now: datetime
+) -> AssistedSession:
+    """Begin an activity of this adviser, nobody counted yet."""
+    return AssistedSession(
+        id=number,
+        organisation_id=actor.organisation_id,
+        author_id=actor.account_id,
+        kind=kind,
+        held_on=held_on,
+        recorded_at=now,
+        attendances=[],
+        themes=[],
+    )
 
 
 def already_there(db: ReadSession, session_id: UUID) -> AssistedSession:

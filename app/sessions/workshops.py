@@ -31,16 +31,7 @@ def hold(db: WriteSession, actor: Actor, data: HeldForm, *, now: datetime) -> As
     Raises Conflict when that id was removed meanwhile, and Invalid for a place or person of
     another structure, a place closed that day, a day to come.
     """
-    session = AssistedSession(
-        id=data.id,
-        organisation_id=actor.organisation_id,
-        author_id=actor.account_id,
-        kind=SessionKind.WORKSHOP,
-        held_on=data.held_on,
-        recorded_at=now,
-        attendances=[],
-        themes=[],
-    )
+    session = service.new_session(actor, data.id, SessionKind.WORKSHOP, data.held_on, now=now)
     try:
         with db.begin_nested():
             _fill(db, actor, session, data, now=now)

@@ -1,9 +1,12 @@
 """The national tool's export goes in whole, once, and says what it could not read."""
 
+import csv
+import io
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlmodel import col, select
 
@@ -358,3 +361,66 @@ def test_a_dry_run_counts_and_writes_nothing(
         assert len(db.exec(select(AssistedSession)).all()) == 1
     assert tried.to_json() == done.to_json() | {"dry_run": True, "run": None}
     assert "rien n’est écrit" in tried.summary()
+
+
+def as_text(row: dict[str, Any]) -> dict[str, Any]:
+    """Write a row's days as a spreadsheet writes them in a CSV."""
+    return {k: v.strftime("%d/%m/%Y") if isinstance(v, date) else v for k, v in row.items()}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "separator"),
+    [("utf-8", ","), ("utf-8-sig", ";"), ("cp1252", ";"), ("utf-16", "\t")],
+)
+def test_the_same_rows_come_in_from_a_csv_whatever_its_encoding(
+    bring: Importer, tmp_path: Path, encoding: str, separator: str
+) -> None:
+    row = individual(**{THEMES: "E-mail", "Notes supplémentaires": "Revient mardi ;\nà 14 h."})
+    lines = io.StringIO(newline="")
+    writer = csv.DictWriter(lines, list(row), delimiter=separator)
+    writer.writeheader()
+    writer.writerow(
+        {k: v.strftime("%d/%m/%Y") if hasattr(v, "strftime") else v for k, v in row.items()}
+    )
+    path = tmp_path / "coop.csv"
+    path.write_bytes(lines.getvalue().encode(encoding))
+
+    report = bring.file(path)
+    again = bring.file(path)
+
+    assert (report.created, report.refused) == (1, 0)
+    assert again.unchanged == 1
+    assert bring.texts()["note"] == "Revient mardi ;\nà 14 h."
+
+
+def test_a_bad_row_of_a_csv_is_named_by_its_line(bring: Importer, tmp_path: Path) -> None:
+    good, wrong = individual(1), individual(2) | {"Durée (min)": "longtemps"}
+    lines = io.StringIO(newline="")
+    writer = csv.DictWriter(lines, list(good), delimiter=";")
+    writer.writeheader()
+    for row in (good, wrong):
+        writer.writerow(as_text(row))
+    path = tmp_path / "coop.csv"
+    path.write_text(lines.getvalue(), encoding="utf-8")
+
+    report = bring.file(path)
+
+    assert report.created == 1
+    assert (bad(report).line, bad(report).column) == (3, "Durée (min)")
+
+
+def test_sixteen_thousand_columns_are_read_as_far_as_titles_matter(
+    bring: Importer, tmp_path: Path
+) -> None:
+    row = individual()
+    more = 16_384 - len(row)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append([*row, *(f"Colonne {n}" for n in range(more))])
+    sheet.append([*as_text(row).values(), *range(more)])
+    path = tmp_path / "large.xlsx"
+    book.save(path)
+
+    report = bring.file(path)
+
+    assert (report.created, report.refused) == (1, 0)

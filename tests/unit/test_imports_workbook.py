@@ -51,6 +51,7 @@ def path(tmp_path: Path) -> Path:
     ("content", "sentence"),
     [
         (b"Date;Type\n10/03/2026;x\n", "n’est pas un classeur .xlsx"),
+        (b"\x00\x01Date;Type;ID CRA\n", "n’est pas un classeur .xlsx"),
         (b"PK\x03\x04" + b"\x00" * 50, "n’est pas un classeur .xlsx"),
         (b"", "n’est pas un classeur .xlsx"),
         (b"\xd0\xcf\x11\xe0" + b"\x00" * 600, "mot de passe"),
