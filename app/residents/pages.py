@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.organisations import service as organisations
 from app.reference import geography, vocabularies
+from app.reference.communes import commune_typed
 from app.residents import service
 from app.residents.forms import INFORMED_HOW, ResidentForm, spoken_phone
 from app.residents.service import NamedResident
@@ -143,7 +144,7 @@ def change(
 
 def _filled(person: NamedResident) -> Submitted[ResidentForm]:
     facts = {name: getattr(person, name, None) for name in ResidentForm.model_fields}
-    facts["commune"] = service.commune_typed(person.commune)
+    facts["commune"] = commune_typed(person.commune)
     facts["phone"] = spoken_phone(person.phone) if person.phone else None
     return blank(ResidentForm, **facts)
 

@@ -17,8 +17,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.text import fold
 from app.organisations.keys import KeyRing, make_subject_key
 from app.organisations.models import Organisation, SubjectKey
-from app.reference.communes import commune_code as commune_code
-from app.reference.communes import commune_typed as commune_typed
+from app.reference.communes import commune_code
 from app.residents.forms import ResidentForm, spoken_phone
 from app.residents.models import Resident
 from app.residents.search import Entry, Indexes, NameIndex

@@ -10,6 +10,7 @@ from app.core.text import clean_lines, day, minutes
 from app.organisations import service as organisations
 from app.procedures.service import catalogue
 from app.reference import vocabularies
+from app.reference.communes import commune_code, commune_typed
 from app.residents import service as residents
 from app.sessions.forms import SessionForm
 from app.web.conflict import Difference, differences
@@ -76,7 +77,7 @@ def what_differs(
 def _normal(name: str, value: str) -> str:
     if name in ("commune", "home_commune"):
         try:
-            return residents.commune_typed(residents.commune_code(value, name)) or ""
+            return commune_typed(commune_code(value, name)) or ""
         except Invalid:
             return value
     return clean_lines(value) if name == "note" else value

@@ -22,6 +22,7 @@ from app.organisations.shell import current_place_id
 from app.procedures.models import Procedure
 from app.procedures.service import catalogue, usual_blockers
 from app.reference import vocabularies
+from app.reference.communes import commune_typed
 from app.reference.vocabularies import Blocker
 from app.residents import service as residents
 from app.residents.forms import INFORMED_HOW
@@ -128,7 +129,7 @@ def same_again(session: AssistedSession) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "duration_min": session.duration_min,
         "mode": session.mode,
-        "commune": residents.commune_typed(session.commune),
+        "commune": commune_typed(session.commune),
         "material": session.material,
         "clicked_by": attendance.clicked_by,
         "procedures": [help_.procedure for help_ in attendance.procedures],
@@ -156,7 +157,7 @@ def as_typed(db: ReadSession, session: AssistedSession) -> dict[str, Any]:
         "age_band": attendance.age_band,
         "gender": attendance.gender,
         "status": attendance.status,
-        "home_commune": residents.commune_typed(attendance.commune),
+        "home_commune": commune_typed(attendance.commune),
         "autonomy_before": attendance.autonomy_before,
         "autonomy": attendance.autonomy,
         "divides": attendance.divides,

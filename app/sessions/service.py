@@ -24,6 +24,7 @@ from app.procedures import progress
 from app.procedures.models import Outcome
 from app.procedures.service import catalogue
 from app.reference import vocabularies
+from app.reference.communes import commune_code
 from app.residents import service as residents
 from app.residents.forms import ResidentForm
 from app.residents.models import Resident
@@ -190,7 +191,7 @@ def _fill(
     session.place_id = place.id if place else None
     session.held_on, session.duration_min = data.held_on, data.duration_min
     session.mode, session.material = data.mode, list(data.material)
-    session.commune = None if place else residents.commune_code(data.commune, "commune")
+    session.commune = None if place else commune_code(data.commune, "commune")
     session.tags = known_tags(db, actor, data.tags, kept=session.tags, on=data.held_on)
     resident = _resident(db, actor, data, now=now)
     write_note(db, session, data.note, resident)
@@ -278,9 +279,7 @@ def _attendance(
     """
     attendance = session.attendances[0] if session.attendances else new_seat(session)
     profile = resident or data
-    home = (
-        resident.commune if resident else residents.commune_code(data.home_commune, "home_commune")
-    )
+    home = resident.commune if resident else commune_code(data.home_commune, "home_commune")
     attendance.resident_id = resident.id if resident else None
     attendance.age_band, attendance.gender = profile.age_band, profile.gender
     attendance.status, attendance.commune = profile.status, home

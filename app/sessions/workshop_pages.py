@@ -17,6 +17,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
 from app.organisations import service as organisations
 from app.reference import vocabularies
+from app.reference.communes import commune_typed
 from app.residents import service as residents
 from app.sessions import logging_page, workshops
 from app.sessions.models import AssistedSession
@@ -119,7 +120,7 @@ def _as_typed(db: ReadSession, session: AssistedSession) -> dict[str, Any]:
         "held_on": session.held_on.isoformat(),
         "place_id": session.place_id,
         "mode": session.mode,
-        "commune": residents.commune_typed(session.commune),
+        "commune": commune_typed(session.commune),
         "duration_min": session.duration_min,
         "material": session.material,
         "people": named,

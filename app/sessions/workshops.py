@@ -13,7 +13,7 @@ from app.audit.models import Did
 from app.core.clock import civil_day
 from app.core.db import WriteSession
 from app.core.errors import Conflict, NotFound
-from app.residents import service as residents
+from app.reference.communes import commune_code
 from app.sessions import service
 from app.sessions.models import AssistedSession, SessionKind, SessionTheme
 from app.sessions.notes import write_note
@@ -76,7 +76,7 @@ def _fill(
     place, zone = service.where_held(db, actor, data)
     service.refuse_other_days(data.held_on, civil_day(now, zone))
     session.place_id = place.id if place else None
-    session.commune = None if place else residents.commune_code(data.commune, "commune")
+    session.commune = None if place else commune_code(data.commune, "commune")
     session.held_on, session.duration_min = data.held_on, data.duration_min
     session.mode, session.material = data.mode, list(data.material)
     session.title, session.level = data.title, data.level
