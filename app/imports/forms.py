@@ -8,7 +8,9 @@ from app.web.forms import Form
 class FileForm(Form):
     """The file chosen; its bytes come beside."""
 
-    file: str = Field(default="", title="Fichier", description="Classeur .xlsx ou tableau CSV, 25 Mio au plus")
+    file: str = Field(
+        default="", title="Fichier", description="Classeur .xlsx ou tableau CSV, 25 Mio au plus"
+    )
 
 
 class LabelsForm(Form):

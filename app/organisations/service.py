@@ -117,6 +117,22 @@ def organisations(db: ReadSession, ids: frozenset[UUID] | None = None) -> list[O
     return list(db.exec(query))
 
 
+def open_places_of(
+    db: ReadSession, organisation_ids: frozenset[UUID]
+) -> list[tuple[Organisation, list[Place]]]:
+    """List the open places of some structures, by name of the structure, in one query."""
+    rows = db.exec(
+        select(Organisation, Place)
+        .join(Place, col(Place.organisation_id) == col(Organisation.id))
+        .where(col(Organisation.id).in_(organisation_ids), col(Place.closed_on).is_(None))
+        .order_by(col(Organisation.name), col(Place.opened_on), col(Place.id))
+    )
+    found: dict[UUID, tuple[Organisation, list[Place]]] = {}
+    for organisation, place in rows:
+        found.setdefault(organisation.id, (organisation, []))[1].append(place)
+    return list(found.values())
+
+
 def places(db: ReadSession, organisation_id: UUID, *, on: date | None = None) -> list[Place]:
     """List a structure's places, the oldest first; those open on a day when one is given."""
     rows = db.exec(

@@ -87,9 +87,8 @@ def _places(db: ReadSession, actor: Actor) -> tuple[list[dict[str, Any]], str]:
     choices: list[dict[str, Any]] = []
     label = ""
     advised = frozenset(s.organisation_id for s in actor.standings if Role.ADVISER in s.roles)
-    for organisation in service.organisations(db, advised):
+    for organisation, open_places in service.open_places_of(db, advised):
         here = actor.current is not None and organisation.id == actor.current.organisation_id
-        open_places = [p for p in service.places(db, organisation.id) if p.closed_on is None]
         chosen = current_place_id(actor, [p.id for p in open_places]) if here else None
         for place in open_places:
             is_current = here and place.id == chosen

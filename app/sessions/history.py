@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, exists, literal, union_all
 from sqlmodel import col, func, select
 
 from app.accounts.actor import Actor
@@ -242,14 +242,12 @@ def _noted(
     ]
 
 
-def noted_procedures(db: ReadSession) -> set[str]:
-    """Give the procedures that this structure ever noted: what a filter can be about."""
-    return set(db.exec(select(col(ProcedureHelp.procedure)).distinct()))
-
-
-def noted_themes(db: ReadSession) -> set[str]:
-    """Give the themes that this structure ever noted."""
-    return set(db.exec(select(col(SessionTheme.theme)).distinct()))
+def noted_here(db: ReadSession) -> tuple[set[str], set[str]]:
+    """Give the procedures and the themes that this structure ever noted: what a filter can be."""
+    procedures = select(literal(True), col(ProcedureHelp.procedure)).distinct()
+    themes = select(literal(False), col(SessionTheme.theme)).distinct()
+    found = db.execute(union_all(procedures, themes)).all()
+    return {code for one, code in found if one}, {code for one, code in found if not one}
 
 
 def skill_codes() -> Sequence[str]:

@@ -17,6 +17,7 @@ from app.core import clock
 from app.core.db import WriteSession
 from app.core.errors import NotFound
 from app.organisations import service as organisations
+from app.organisations.models import Place
 from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.residents import service as residents
@@ -95,7 +96,7 @@ def activities(
     where = logging_page.here(db, actor, now=clock.now())
     filters = asked(where.today, periode, lieu, theme, demarche, personne, genre)
     rows, more = history.sessions_page(db, filters, after=history.Cursor.parse(apres))
-    noted, themes = history.noted_procedures(db), history.noted_themes(db)
+    noted, themes = history.noted_here(db)
     own_day = history.Filters(since=where.today, until=where.today)
     tally, today_tally = history.tallies(db, filters, own_day)
     state = {
@@ -111,7 +112,7 @@ def activities(
         request,
         "sessions/list.html",
         block="results",
-        days=_days(db, actor, rows),
+        days=_days(db, actor, rows, where.every),
         today=where.today,
         tally=tally,
         today_tally=today_tally,
@@ -119,9 +120,7 @@ def activities(
         active=_active(db, actor, state),
         more=f"/activites?{following}" if more else None,
         periods=[{"code": code, "label": label} for code, label in PERIODS.items()],
-        places_all=[
-            {"code": p.id, "label": p.name} for p in organisations.places(db, actor.organisation_id)
-        ],
+        places_all=[{"code": p.id, "label": p.name} for p in where.every],
         themes=[t for t in vocabularies.themes() if t.code in themes],
         kinds=vocabularies.values("kind"),
         procedures=[
@@ -131,7 +130,9 @@ def activities(
     )
 
 
-def _days(db: WriteSession, actor: Actor, rows: list[AssistedSession]) -> list[DayGroup]:
+def _days(
+    db: WriteSession, actor: Actor, rows: list[AssistedSession], every: list[Place]
+) -> list[DayGroup]:
     named = residents.name_residents(
         db,
         actor,
@@ -139,7 +140,7 @@ def _days(db: WriteSession, actor: Actor, rows: list[AssistedSession]) -> list[D
         now=clock.now(),
     )
     authors = accounts.names(db, {row.author_id for row in rows if row.author_id})
-    places = {p.id: p.name for p in organisations.places(db, actor.organisation_id)}
+    places = {p.id: p.name for p in every}
     groups = []
     for held_on, same_day in groupby(rows, key=lambda row: row.held_on):
         of_day = list(same_day)

@@ -55,7 +55,8 @@ class Here:
     """Where and when somebody notes: the current place, its zone, its day."""
 
     place: Place | None
-    places: list[Place]
+    places: list[Place]  # open
+    every: list[Place]
     zone: str
     today: date
 
@@ -84,7 +85,7 @@ def here(db: ReadSession, actor: Actor, *, now: datetime) -> Here:
     chosen = current_place_id(actor, [place.id for place in opened])
     place = next((p for p in opened if p.id == chosen), None)
     zone = place.zone if place else (every[0].zone if every else "Europe/Paris")
-    return Here(place, opened, zone, civil_day(now, zone))
+    return Here(place, opened, every, zone, civil_day(now, zone))
 
 
 def fresh_form(
