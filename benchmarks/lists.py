@@ -94,8 +94,6 @@ def fill(database: Database, build: Builder, count: int) -> None:
             filled = [_defaults(model) | lists | row for row in values]
             for start in range(0, len(filled), 5_000):
                 connection.execute(sa.insert(table), filled[start : start + 5_000])
-        if not database.is_sqlite:
-            connection.exec_driver_sql("ANALYZE")
 
 
 def _defaults(model: type) -> dict[str, object]:
@@ -118,6 +116,11 @@ def measure(
         token = build.token("awa")
         fill(database, build, count)
         database.learn_sizes()
+        if engine_name == "postgresql":  # what autovacuum does within minutes
+            owner = sa.create_engine(url.replace(engines.SERVER, engines.OWNER))
+            with owner.begin() as connection:
+                connection.exec_driver_sql("ANALYZE")
+            owner.dispose()
         statements: list[str] = []
         event.listen(
             database.engine, "before_cursor_execute",

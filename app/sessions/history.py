@@ -13,6 +13,7 @@ from sqlmodel import col, func, select
 from app.accounts.actor import Actor
 from app.core.db import ReadSession
 from app.core.text import minutes, plural
+from app.procedures.models import Procedure
 from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.sessions.forms import ADMINISTRATIVE_HELP
@@ -243,10 +244,20 @@ def _noted(
 
 
 def noted_here(db: ReadSession) -> tuple[set[str], set[str]]:
-    """Give the procedures and the themes that this structure ever noted: what a filter can be."""
-    procedures = select(literal(True), col(ProcedureHelp.procedure)).distinct()
-    themes = select(literal(False), col(SessionTheme.theme)).distinct()
-    found = db.execute(union_all(procedures, themes)).all()
+    """Give the procedures and the themes that this structure ever noted: what a filter can be.
+
+    Each is looked for in an index: to list what is in the rows would read them all.
+    """
+    procedures = select(literal(True), col(Procedure.slug)).where(
+        exists().where(col(ProcedureHelp.procedure) == col(Procedure.slug))
+    )
+    themes = (
+        select(literal(False), literal(theme.code)).where(
+            exists().where(col(SessionTheme.theme) == theme.code)
+        )
+        for theme in vocabularies.themes()
+    )
+    found = db.execute(union_all(procedures, *themes)).all()
     return {code for one, code in found if one}, {code for one, code in found if not one}
 
 

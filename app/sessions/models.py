@@ -121,7 +121,10 @@ class ProcedureHelp(Scoped, table=True):
     """One procedure helped with during one attendance: how far it got and what blocked it."""
 
     __tablename__ = "procedure_help"
-    __table_args__ = (UniqueConstraint("attendance_id", "procedure"),)
+    __table_args__ = (
+        UniqueConstraint("attendance_id", "procedure"),
+        Index("ix_procedure_help_noted", "organisation_id", "procedure"),
+    )
     __wall__: ClassVar[Wall] = Wall.WORK
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -102,6 +102,7 @@ def upgrade() -> None:
         ("draft", "account_id"),
     ):
         op.create_index(f"ix_{table}_{column}", table, [column])
+    op.create_index("ix_procedure_help_noted", "procedure_help", ["organisation_id", "procedure"])
     if op.get_bind().dialect.name == "postgresql":
         for table, visible in POLICIES.items():
             for statement in row_policy(table, visible):
@@ -110,5 +111,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take away."""
+    op.drop_index("ix_procedure_help_noted", "procedure_help")
     for table in ("draft", "registration", "workshop"):
         op.drop_table(table)
