@@ -48,6 +48,9 @@ def change_workshop(
     row = workshop(db, workshop_id)
     if data.version != row.version:
         raise Conflict("Cet atelier a été changé pendant ce temps. Voici où il en est.")
+    people = len(registered(db, workshop_id))
+    if data.capacity is not None and data.capacity < people:
+        raise Invalid("capacity", f"Il y a déjà {people} inscrits. Écrivez {people} ou plus.")
     for name, value in _facts(db, actor, data, today).items():
         setattr(row, name, value)
     row.version += 1

@@ -119,6 +119,7 @@ class Tablet:
     def shot(self, name: str) -> None:
         """Keep a picture."""
         ARTIFACTS.mkdir(exist_ok=True)
+        self.page.wait_for_load_state("networkidle")  # a page half there cannot be pictured
         self.page.screenshot(path=ARTIFACTS / f"{name}.png")
 
 

@@ -117,6 +117,7 @@ def farid_takes_the_file(farid: Tablet, live: Live) -> None:
     farid.open("/")
     expect(farid.page).to_have_url(f"{live.url}/rapports")
     farid.tap(".lines a.name")
+    expect(farid.page.locator("h1")).to_contain_text("novembre 2026")
     farid.shot("story-5-rapport")
     with farid.page.expect_download() as waited:
         farid.tap("text=Tableur XLSX")

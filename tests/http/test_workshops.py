@@ -294,3 +294,17 @@ def test_another_structures_workshop_does_not_exist(client: Browser, build: Buil
 
     assert [answer.status_code for answer in answers] == [404] * 6
     assert UUID(path.split("/")[-1])
+
+
+def test_there_cannot_be_fewer_seats_than_people_registered(
+    client: Browser, build: Builder
+) -> None:
+    people = [build.a_resident(given_name=name) for name in ("Nicole", "Paul")]
+    path = plan(client, build)
+    for person in people:
+        client.post(f"{path}/inscrits", data={"resident_id": str(person.id)})
+
+    answer = client.post(f"{path}/modifier", data=to_plan(build, version="1", capacity="1"))
+
+    assert answer.status_code == 422
+    assert "Il y a déjà 2 inscrits" in answer.text
