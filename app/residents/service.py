@@ -252,6 +252,8 @@ def resident_row(db: ReadSession, resident_id: UUID) -> Resident:
 
 def resident_rows(db: ReadSession, resident_ids: Sequence[UUID]) -> dict[UUID, Resident]:
     """Find some residents of the structure, closed, in one query. Raises Invalid("resident_id")."""
+    if not resident_ids:
+        return {}
     rows = db.exec(select(Resident).where(col(Resident.id).in_(resident_ids)))
     found = {row.id: row for row in rows}
     if not set(resident_ids) <= set(found):

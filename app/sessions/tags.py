@@ -24,6 +24,8 @@ def known_tags(
 
     Raises Invalid("tags") for any other, another structure's included.
     """
+    if not chosen:
+        return []
     allowed = {t.label for t in organisations.tags(db, actor.organisation_id, on=on)} | set(kept)
     wanted = list(dict.fromkeys(chosen))
     if not set(wanted) <= allowed:
