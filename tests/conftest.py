@@ -1,20 +1,32 @@
 """Fixtures shared by every test: both engines, a ready database, the usual people, a client."""
 
+import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
+from app.core import clock
 from app.core.db import Database
 from app.core.settings import Settings, load
 from app.main import create_app
 from tests.support import engines
-from tests.support.build import Builder
+from tests.support.build import NOW, Builder
 from tests.support.client import Browser
 
 MASTER = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_tests_day() -> Iterator[None]:
+    """Start the clock on the tests' own day: what passes today passes in ten years."""
+    started = time.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: NOW + timedelta(seconds=time.monotonic() - started))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from app.core import clock
 from app.core.sensitive import no_secret, to_confirm
 from app.core.text import clean, clean_lines
 from app.reference import vocabularies
@@ -51,7 +51,7 @@ def _email(text: str) -> str:
 
 
 def _birth_year(year: int) -> int:
-    if not OLDEST_YEAR <= year <= date.today().year:
+    if not OLDEST_YEAR <= year <= clock.now().year:
         raise ValueError(f"Écrivez une année entre {OLDEST_YEAR} et cette année.")
     return year
 

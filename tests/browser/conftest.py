@@ -89,6 +89,7 @@ def live(
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A fresh tablet."""
     found = chromium.new_context(viewport=TABLET, locale="fr-FR", has_touch=True)
+    found.clock.set_system_time(NOW)
     yield found
     found.close()
 

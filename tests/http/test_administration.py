@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from app.accounts.models import Account, Invitation, Membership
 from app.accounts.permissions import Role
+from app.core import clock
 from app.core.db import Database
 from app.core.errors import Invalid
 from app.core.ids import new_id
@@ -191,7 +192,7 @@ def test_a_tag_is_offered_then_no_more_then_again(
 
     def offered() -> list[str]:
         with database.reading(Scope.system("tests")) as db:
-            return [t.label for t in service.tags(db, here, on=datetime.now(UTC).date())]
+            return [t.label for t in service.tags(db, here, on=clock.now().date())]
 
     client.as_("alix").post("/administration/structure/etiquettes", data={"label": "Mairie"})
     twice = client.post("/administration/structure/etiquettes", data={"label": "mairie"})
@@ -218,8 +219,8 @@ def test_nothing_of_another_structure_is_reached_by_its_id(
             email="qui@exemple.fr",
             role=Role.ADVISER,
             token_digest=b"x",
-            created_at=datetime.now(UTC),
-            ends_at=datetime.now(UTC) + timedelta(hours=1),
+            created_at=clock.now(),
+            ends_at=clock.now() + timedelta(hours=1),
         )
         db.add(tag)
         db.add(invitation)
@@ -306,7 +307,7 @@ def test_an_expired_or_withdrawn_invitation_says_so(client: Browser, database: D
     with database.writing(Scope.system("tests")) as db:
         for row in db.exec(select(Invitation)):
             if row.email == "zoe@exemple.fr":
-                row.ends_at = datetime.now(UTC) - timedelta(minutes=1)
+                row.ends_at = clock.now() - timedelta(minutes=1)
             else:
                 to_withdraw = row.id
     client.as_("alix").post(f"/administration/equipe/invitations/{to_withdraw}/retirer")

@@ -1,7 +1,7 @@
 """Signing in: guesses are slowed, colleagues are not; passwords and devices of one's own."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from app.accounts import lockout
 from app.accounts.browsers import family
 from app.accounts.models import KnownDevice, Login, SignInFailure
+from app.core import clock
 from app.core.db import Database
 from app.core.scope import Scope
 from tests.support.build import NOW, PASSWORD, Builder
@@ -148,7 +149,7 @@ def test_a_known_browser_does_not_guess_for_ever(
                     email_digest=b"x",
                     prefix_digest=b"y",
                     device_digest=known.token_digest,
-                    at=datetime.now(UTC),
+                    at=clock.now(),
                 )
             )
 
@@ -275,10 +276,10 @@ def test_a_refused_change_says_why_and_changes_nothing(
 def test_a_sign_in_in_use_is_seen_to_ten_minutes(
     client: Browser, build: Builder, database: Database
 ) -> None:
-    client.cookies.set("escale", build.token("awa", now=datetime.now(UTC) - timedelta(hours=2)))
+    client.cookies.set("escale", build.token("awa", now=clock.now() - timedelta(hours=2)))
 
     client.get("/compte")
 
     with database.reading(Scope.system("tests")) as db:
         login = db.exec(select(Login)).one()
-    assert datetime.now(UTC) - login.seen_at < timedelta(minutes=1)
+    assert clock.now() - login.seen_at < timedelta(minutes=1)

@@ -14,6 +14,7 @@ from app.accounts.permissions import Role
 from app.agenda import workshops
 from app.agenda.workshop_forms import WorkshopForm
 from app.agenda.workshop_models import Workshop
+from app.core import clock
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.scope import Scope
@@ -122,7 +123,7 @@ class Builder:
         """Sign somebody in without the cost of a password; give the cookie's value."""
         account_id = self.account_id(who)
         token = new_id().hex
-        start = now or datetime.now(UTC)
+        start = now or clock.now()
         with self.database.writing(Scope.system("tests")) as db:
             db.add(
                 Login(
