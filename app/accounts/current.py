@@ -1,10 +1,12 @@
 """What routes ask for: the signed-in person, her database session, her permission."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
+from starlette.concurrency import run_in_threadpool
 
 from app.accounts import service
 from app.accounts.actor import Actor
@@ -48,8 +50,16 @@ def settings_of(request: Request) -> Settings:
     return found
 
 
-AppDatabase = Annotated[Database, Depends(database)]
-AppSettings = Annotated[Settings, Depends(settings_of)]
+async def _app_database(request: Request) -> Database:  # async: no thread for a mere look-up
+    return database(request)
+
+
+async def _app_settings(request: Request) -> Settings:
+    return settings_of(request)
+
+
+AppDatabase = Annotated[Database, Depends(_app_database)]
+AppSettings = Annotated[Settings, Depends(_app_settings)]
 
 
 def optional_actor(request: Request, database: AppDatabase, settings: AppSettings) -> Actor | None:
@@ -69,7 +79,7 @@ def optional_actor(request: Request, database: AppDatabase, settings: AppSetting
 OptionalActor = Annotated[Actor | None, Depends(optional_actor)]
 
 
-def current_actor(actor: OptionalActor) -> Actor:
+async def current_actor(actor: OptionalActor) -> Actor:
     """Require somebody. Raises SignInNeeded."""
     if actor is None:
         raise SignInNeeded
@@ -79,42 +89,67 @@ def current_actor(actor: OptionalActor) -> Actor:
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 
 
-def read_db(database: AppDatabase, actor: CurrentActor) -> Iterator[ReadSession]:
-    """Open a session that reads within the person's scope."""
-    with database.reading(actor.scope) as db:
+def read_db(request: Request, database: AppDatabase, actor: CurrentActor) -> Iterator[ReadSession]:
+    """Open a session that reads within the person's scope; the page's frame asks it too."""
+    with database.reading(actor.scope) as db, _lent(request, db):
         yield db
 
 
-def write_db(database: AppDatabase, actor: CurrentActor) -> Iterator[WriteSession]:
+def write_db(
+    request: Request, database: AppDatabase, actor: CurrentActor
+) -> Iterator[WriteSession]:
     """Open the request's transaction; it commits before the answer leaves (scope="function")."""
-    with database.writing(actor.scope) as db:
+    with database.writing(actor.scope) as db, _lent(request, db):
         yield db
+
+
+@contextmanager
+def _lent(request: Request, db: ReadSession) -> Iterator[None]:
+    request.state.db = db
+    try:
+        yield
+    finally:
+        request.state.db = None
+
+
+@contextmanager
+def own_reading(request: Request, database: Database, actor: Actor) -> Iterator[ReadSession]:
+    """Read in the request's own session while it has one, else in a new one."""
+    lent: ReadSession | None = getattr(request.state, "db", None)
+    if lent is not None:
+        with lent.no_autoflush:
+            yield lent
+    else:
+        with database.reading(actor.scope) as db:
+            yield db
 
 
 Db = Annotated[ReadSession, Depends(read_db, scope="function")]
 WriteDb = Annotated[WriteSession, Depends(write_db, scope="function")]
 
 
-def requires(permission: Permission) -> Callable[..., None]:
+def requires(permission: Permission) -> Callable[..., Awaitable[None]]:
     """Make the dependency by which a route declares what it asks of a person.
 
     Raises SignInNeeded, or Forbidden after a line in the access record.
     """
 
-    def check(actor: OptionalActor, database: AppDatabase) -> None:
+    async def check(actor: OptionalActor, database: AppDatabase) -> None:
         if permission is Permission.PUBLIC:
             return
         if actor is None:
             raise SignInNeeded
         if permission not in actor.permissions:
-            with database.writing(actor.scope) as db:
-                record(
-                    db, Did.REFUSED, at=clock.now(), account_id=actor.account_id, succeeded=False
-                )
+            await run_in_threadpool(_note_refusal, database, actor)
             raise Forbidden
 
     check.permission = permission  # type: ignore[attr-defined]
     return check
+
+
+def _note_refusal(database: Database, actor: Actor) -> None:
+    with database.writing(actor.scope) as db:
+        record(db, Did.REFUSED, at=clock.now(), account_id=actor.account_id, succeeded=False)
 
 
 def allow(permission: Permission) -> Dependency:

@@ -108,10 +108,12 @@ def tell_postgresql(session: Session, _: SessionTransaction, connection: Connect
     scope = session.info.get("scope")
     if scope is None:
         raise scoping.UnscopedQuery("this session has no scope")
+    settings = scoping.transaction_settings(scope)
     if not getattr(session, "writes", False):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-    for name, value in scoping.transaction_settings(scope).items():
-        connection.exec_driver_sql("SELECT set_config(%s, %s, true)", (name, value))
+        settings["transaction_read_only"] = "on"
+    calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    pairs = tuple(part for setting in settings.items() for part in setting)
+    connection.exec_driver_sql(f"SELECT {calls}", pairs)
 
 
 class Database:

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 
 from app.core.crypto import Cipher, MasterKey, new_key, unwrap, wrap
@@ -54,11 +55,12 @@ class KeyRing:
         self._db = db
         self._opened: dict[UUID, AESGCM] = {}
 
-    def cipher(self, subject: SubjectKey) -> Cipher:
-        """Open one person's key."""
+    def cipher(self, subject: SubjectKey, own: OrganisationKey | None = None) -> Cipher:
+        """Open one person's key, with its structure's when it was read along."""
         opened = self._opened.get(subject.organisation_id)
         if opened is None:
-            opened = AESGCM(_organisation_key(self._db, subject.organisation_id))
+            key = _unwrapped(self._db.keys, own) if own else None
+            opened = AESGCM(key or _organisation_key(self._db, subject.organisation_id))
             self._opened[subject.organisation_id] = opened
         return Cipher(unwrap(opened, subject.wrapped, f"subject:{subject.id}"))
 
@@ -68,6 +70,14 @@ class KeyRing:
         if row is None:
             raise NotFound
         return self.cipher(row)
+
+
+def wraps() -> ColumnElement[bool]:
+    """Tie a person's key to the structure's key that wraps it, to read both at once."""
+    return and_(
+        col(OrganisationKey.organisation_id) == col(SubjectKey.organisation_id),
+        col(OrganisationKey.version) == col(SubjectKey.organisation_key_version),
+    )
 
 
 def _organisation_key(db: ReadSession, organisation_id: UUID) -> bytes:

@@ -17,6 +17,7 @@ from app.organisations.keys import make_organisation_key
 from app.organisations.models import Organisation, Place, Tag
 from app.reference import geography
 
+PLACED = "places"  # where a session keeps those it asked for
 USUAL_DURATIONS = (15, 30, 45, 60, 90)  # minutes, until a structure says its own
 
 
@@ -82,6 +83,7 @@ def create_place(
     )
     db.add(place)
     db.flush()
+    db.info.pop(PLACED, None)
     return place
 
 
@@ -117,30 +119,51 @@ def organisations(db: ReadSession, ids: frozenset[UUID] | None = None) -> list[O
     return list(db.exec(query))
 
 
+def names_of_own(db: ReadSession, account_id: UUID, *, now: datetime) -> list[str]:
+    """Name the structures that somebody belongs to."""
+    return list(
+        db.exec(
+            select(Organisation.name)
+            .join(Membership, col(Membership.organisation_id) == col(Organisation.id))
+            .where(
+                col(Membership.account_id) == account_id,
+                or_(col(Membership.ended_at).is_(None), col(Membership.ended_at) > now),
+            )
+            .distinct()
+        )
+    )
+
+
 def open_places_of(
     db: ReadSession, organisation_ids: frozenset[UUID]
 ) -> list[tuple[Organisation, list[Place]]]:
-    """List the open places of some structures, by name of the structure, in one query."""
-    rows = db.exec(
-        select(Organisation, Place)
-        .join(Place, col(Place.organisation_id) == col(Organisation.id))
-        .where(col(Organisation.id).in_(organisation_ids), col(Place.closed_on).is_(None))
-        .order_by(col(Organisation.name), col(Place.opened_on), col(Place.id))
-    )
+    """List the open places of some structures, by name of the structure."""
     found: dict[UUID, tuple[Organisation, list[Place]]] = {}
-    for organisation, place in rows:
-        found.setdefault(organisation.id, (organisation, []))[1].append(place)
-    return list(found.values())
+    for organisation, place in _placed(db, organisation_ids):
+        if place.closed_on is None:
+            found.setdefault(organisation.id, (organisation, []))[1].append(place)
+    return sorted(found.values(), key=lambda one: one[0].name)
 
 
 def places(db: ReadSession, organisation_id: UUID, *, on: date | None = None) -> list[Place]:
     """List a structure's places, the oldest first; those open on a day when one is given."""
-    rows = db.exec(
-        select(Place)
-        .where(col(Place.organisation_id) == organisation_id)
-        .order_by(col(Place.opened_on), col(Place.id))
-    )
-    return [place for place in rows if on is None or place.is_open(on)]
+    own = (place for _, place in _placed(db, frozenset({organisation_id})))
+    return [place for place in own if on is None or place.is_open(on)]
+
+
+def _placed(db: ReadSession, wanted: frozenset[UUID]) -> list[tuple[Organisation, Place]]:
+    """List the places of some structures. Asked once a session: the form and its frame both do."""
+    rows = db.info.get(PLACED)
+    if rows is None:
+        query = (
+            select(Organisation, Place)
+            .join(Place, col(Place.organisation_id) == col(Organisation.id))
+            .order_by(col(Place.opened_on), col(Place.id))
+        )
+        if db.scope.is_system:
+            return list(db.exec(query.where(col(Organisation.id).in_(wanted))))
+        rows = db.info[PLACED] = list(db.exec(query))
+    return [(organisation, place) for organisation, place in rows if organisation.id in wanted]
 
 
 def today(db: ReadSession, organisation_id: UUID, *, now: datetime) -> date:

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from math import inf
 from threading import RLock
+from time import monotonic
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
+from sqlalchemy import event
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -27,6 +30,7 @@ LOCAL = "local-"  # how the code of a structure’s own procedure begins
 ALWAYS_USUAL = ("email-acces", "mot-de-passe", "piece-manquante", "site-peu-clair", "formulaire")
 
 STATE = 1  # the one row
+FRESH_S = 2.0
 MOST_VIEWS = 500  # structures, each with an index of a few hundred procedures once it searched
 Viewers = frozenset[UUID] | None
 Row = TypeVar("Row", LocalProcedure, HiddenProcedure)
@@ -182,15 +186,16 @@ class _Held:
         return Catalogue(found, self.about, hidden)
 
 
-_held: dict[str, _Held] = {}
+_held: dict[str, tuple[float, _Held]] = {}  # by database, with when its version was asked
 _lock = RLock()
 
 
 def catalogue(db: ReadSession) -> Catalogue:
     """Give the catalogue as this session's person sees it.
 
-    Read again when its version has grown: one small question a session tells, so that a running
-    server notices an update, and a withdrawn right acts at the next request.
+    Read again when its version has grown: asked every FRESH_S seconds, so that a running server
+    notices another process's update; this one's own shows at once. What this person may see of
+    it is told by her session's scope: a withdrawn right acts at the next request.
     """
     found: Catalogue | None = db.info.get("catalogue")
     if found is None:
@@ -207,14 +212,22 @@ def about(db: ReadSession) -> About:
 
 
 def _newest(db: ReadSession) -> _Held:
-    now = about(db)
     if db.info.get("catalogue_changed"):  # may still be undone: nobody else’s yet
-        return _read(db, now)
-    where = str(db.get_bind().engine.url)
+        return _read(db, about(db))
+    where, instant = _where(db), monotonic()
     with _lock:
-        if where not in _held or _held[where].about != now:
-            _held[where] = _read(db, now)
-        return _held[where]
+        asked, held = _held.get(where, (-inf, None))
+        if held is not None and instant - asked < FRESH_S:
+            return held
+        now = about(db)
+        if held is None or held.about != now:
+            held = _read(db, now)
+        _held[where] = (instant, held)
+        return held
+
+
+def _where(db: ReadSession) -> str:
+    return str(db.get_bind().engine.url)
 
 
 def _read(db: ReadSession, now: About) -> _Held:
@@ -239,7 +252,9 @@ def changed(db: WriteSession, *, gathered_on: date | None = None, source: str = 
         state.source = source
     db.flush()
     db.info.pop("catalogue", None)
-    db.info["catalogue_changed"] = True
+    if not db.info.get("catalogue_changed"):
+        db.info["catalogue_changed"] = True
+        event.listen(db, "after_commit", lambda _: _held.pop(_where(db), None), once=True)
 
 
 def copied(procedure: Procedure, **changes: Any) -> Procedure:

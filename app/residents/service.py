@@ -15,8 +15,8 @@ from app.core.crypto import Cipher, Sealed
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.text import fold
-from app.organisations.keys import KeyRing, make_subject_key
-from app.organisations.models import Organisation, SubjectKey
+from app.organisations.keys import KeyRing, make_subject_key, wraps
+from app.organisations.models import Organisation, OrganisationKey, SubjectKey
 from app.reference.communes import commune_code
 from app.residents.forms import ResidentForm, spoken_phone
 from app.residents.models import Resident
@@ -150,17 +150,18 @@ def name_residents(
 
 
 def open_residents(db: ReadSession, resident_ids: Sequence[UUID]) -> dict[UUID, NamedResident]:
-    """Open some files, two queries in all. The caller writes the record."""
+    """Open some files, in one query. The caller writes the record."""
     wanted = set(resident_ids)
     if not wanted:
         return {}
     ring = KeyRing(db)
     rows = db.exec(
-        select(Resident, SubjectKey)
+        select(Resident, SubjectKey, OrganisationKey)
         .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
+        .join(OrganisationKey, wraps())
         .where(col(Resident.id).in_(wanted))
     )
-    return {resident.id: _opened(resident, ring.cipher(key)) for resident, key in rows}
+    return {resident.id: _opened(resident, ring.cipher(key, own)) for resident, key, own in rows}
 
 
 def subject_ciphers(db: ReadSession, resident_ids: Set[UUID]) -> dict[UUID, Cipher]:

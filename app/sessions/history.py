@@ -4,16 +4,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, literal, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, exists, literal, union_all
+from sqlalchemy.orm import joinedload
 from sqlmodel import col, func, select
 
 from app.accounts.actor import Actor
+from app.accounts.models import Account
 from app.core.db import ReadSession
 from app.core.text import minutes, plural
-from app.procedures.models import Procedure
 from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.sessions.forms import ADMINISTRATIVE_HELP
@@ -24,9 +27,14 @@ from app.sessions.models import (
     SessionKind,
     SessionTheme,
 )
-from app.sessions.service import WHOLE
+from app.sessions.service import PEOPLE
 
-MOST_COUNTED = 2_000
+IN_A_LIST = (
+    PEOPLE,
+    joinedload(AssistedSession.themes),  # type: ignore[arg-type]
+    joinedload(AssistedSession.author).load_only(Account.name),  # type: ignore[arg-type]
+)
+MOST_COUNTED = 1_000
 PAGE_SIZE = 25
 FREQUENT = 7
 FREQUENT_DAYS = 90
@@ -133,15 +141,16 @@ def sessions_page(
     db: ReadSession, filters: Filters, *, after: Cursor | None = None, size: int = PAGE_SIZE
 ) -> tuple[list[AssistedSession], Cursor | None]:
     """Give one page of activities, the latest first, and where the next one starts."""
-    query = select(AssistedSession).where(*filters.conditions()).options(*WHOLE)
+    query = select(AssistedSession).where(*filters.conditions()).options(*IN_A_LIST)
     if after is not None:
         day, last = col(AssistedSession.held_on), col(AssistedSession.id)
         query = query.where((day < after.held_on) | ((day == after.held_on) & (last < after.id)))
-    rows = db.exec(
+    found = db.exec(
         query.order_by(col(AssistedSession.held_on).desc(), col(AssistedSession.id).desc()).limit(
             size + 1
         )
-    ).all()
+    )
+    rows = found.unique().all()
     more = Cursor(rows[size - 1].held_on, rows[size - 1].id) if len(rows) > size else None
     return list(rows[:size]), more
 
@@ -246,19 +255,26 @@ def _noted(
 def noted_here(db: ReadSession) -> tuple[set[str], set[str]]:
     """Give the procedures and the themes that this structure ever noted: what a filter can be.
 
-    Each is looked for in an index: to list what is in the rows would read them all.
+    Each is the next one in an index after the last: to list what is in the rows would read them
+    all, and PostgreSQL's plan for any value would too.
     """
-    procedures = select(literal(True), col(Procedure.slug)).where(
-        exists().where(col(ProcedureHelp.procedure) == col(Procedure.slug))
-    )
-    themes = (
-        select(literal(False), literal(theme.code)).where(
-            exists().where(col(SessionTheme.theme) == theme.code)
-        )
-        for theme in vocabularies.themes()
-    )
-    found = db.execute(union_all(procedures, *themes)).all()
+    found = db.execute(_ever_noted()).all()
     return {code for one, code in found if one}, {code for one, code in found if not one}
+
+
+@cache
+def _ever_noted() -> CompoundSelect[Any]:
+    return union_all(
+        _each_of(literal(True), col(ProcedureHelp.procedure)),
+        _each_of(literal(False), col(SessionTheme.theme)),
+    )
+
+
+def _each_of(mark: ColumnElement[bool], column: Any) -> Any:
+    each = select(func.min(column).label("code")).cte(recursive=True)
+    following = select(func.min(column)).where(column > each.c.code).scalar_subquery()
+    each = each.union_all(select(following).where(each.c.code.is_not(None)))
+    return select(mark, each.c.code).where(each.c.code.is_not(None))
 
 
 def skill_codes() -> Sequence[str]:

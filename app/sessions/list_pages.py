@@ -9,7 +9,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from app.accounts import service as accounts
 from app.accounts.actor import Actor
 from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
@@ -139,7 +138,6 @@ def _days(
         [a.resident_id for row in rows for a in row.attendances if a.resident_id],
         now=clock.now(),
     )
-    authors = accounts.names(db, {row.author_id for row in rows if row.author_id})
     places = {p.id: p.name for p in every}
     groups = []
     for held_on, same_day in groupby(rows, key=lambda row: row.held_on):
@@ -151,7 +149,7 @@ def _days(
                     (named[a.resident_id].name for a in row.attendances if a.resident_id in named),
                     "",
                 ),
-                author=authors.get(row.author_id, "") if row.author_id else "",
+                author=row.author.name if row.author else "",
                 place=places.get(row.place_id, "") if row.place_id else "",
                 is_individual=row.kind is SessionKind.INDIVIDUAL,
                 can_be_corrected=row.kind is not SessionKind.PASSAGE,

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
+from app.accounts.models import Account
 from app.core.crypto import EncryptedText, Sealed
 from app.core.db import coded, empty_list, related
 from app.core.ids import new_id
@@ -86,6 +87,7 @@ class AssistedSession(Scoped, table=True):
         "session", cascade="all, delete-orphan", order_by="Attendance.id"
     )  # ids grow: the first is the person it was about
     themes: list["SessionTheme"] = related("session", cascade="all, delete-orphan")
+    author: Account | None = related(viewonly=True)
 
 
 class Attendance(Scoped, table=True):

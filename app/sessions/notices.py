@@ -64,7 +64,7 @@ class Done:
         return Notice(said_alone[self.geste]) if self.geste in said_alone else None
 
 
-def what_was_done(
+async def what_was_done(
     note: UUID | None = None,
     corrige: UUID | None = None,
     retire: UUID | None = None,

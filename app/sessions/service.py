@@ -171,10 +171,8 @@ def whole_session(db: ReadSession, session_id: UUID, *, removed: bool = False) -
     return session
 
 
-WHOLE = (
-    selectinload(AssistedSession.attendances).selectinload(Attendance.procedures),  # type: ignore[arg-type]
-    selectinload(AssistedSession.themes),  # type: ignore[arg-type]
-)
+PEOPLE = selectinload(AssistedSession.attendances).joinedload(Attendance.procedures)  # type: ignore[arg-type]
+WHOLE = (PEOPLE, selectinload(AssistedSession.themes))  # type: ignore[arg-type]
 
 
 def _fill(
