@@ -45,7 +45,7 @@ def change_workshop(
     now: datetime,
 ) -> Workshop:
     """Change a workshop to come. Raises Invalid, or Conflict when another tab was first."""
-    row = workshop(db, workshop_id)
+    row = _to_come(db, workshop_id)
     if data.version != row.version:
         raise Conflict("Cet atelier a été changé pendant ce temps. Voici où il en est.")
     people = len(registered(db, workshop_id))
@@ -65,6 +65,15 @@ def _facts(db: ReadSession, actor: Actor, data: WorkshopForm, today: date) -> di
         raise Invalid("planned_on", "C’est dans plus de deux ans. Choisissez une date plus proche.")
     organisations.open_place(db, actor.organisation_id, data.place_id, on=data.planned_on)
     return data.model_dump(exclude={"version"})
+
+
+def _to_come(db: WriteSession, workshop_id: UUID) -> Workshop:
+    row = workshop(db, workshop_id)
+    if row.state is WorkshopState.HELD:
+        raise Invalid("", "Cet atelier a eu lieu. Corrigez-le pour dire qui est venu.")
+    if row.state is WorkshopState.CANCELLED:
+        raise Invalid("", "Cet atelier est annulé. Rétablissez-le d’abord.")
+    return row
 
 
 def workshop(db: ReadSession, workshop_id: UUID) -> Workshop:
@@ -114,8 +123,8 @@ def count_registered(db: ReadSession, workshop_ids: list[UUID]) -> dict[UUID, in
 def register(
     db: WriteSession, actor: Actor, workshop_id: UUID, resident_id: UUID, *, now: datetime
 ) -> None:
-    """Register a resident; twice is once. Raises Invalid when the workshop is full."""
-    row = workshop(db, workshop_id)
+    """Register a resident; twice is once. Raises Invalid when it is full, held or cancelled."""
+    row = _to_come(db, workshop_id)
     people = registered(db, workshop_id)
     if resident_id in people:
         return
@@ -137,8 +146,8 @@ def register(
 def unregister(
     db: WriteSession, actor: Actor, workshop_id: UUID, resident_id: UUID, *, now: datetime
 ) -> None:
-    """Take somebody off the list."""
-    row = workshop(db, workshop_id)
+    """Take somebody off the list. Raises Invalid when the workshop was held or cancelled."""
+    row = _to_come(db, workshop_id)
     found = db.exec(
         select(Registration).where(
             col(Registration.workshop_id) == workshop_id,
@@ -175,9 +184,24 @@ def _move(
         _note(db, actor, row, now)
 
 
+class AlreadyHeld(Conflict):
+    """A workshop that another activity tells already."""
+
+    def __init__(self, session_id: UUID | None) -> None:
+        self.session_id = session_id
+        super().__init__("Cet atelier est déjà noté. Ouvrez-le pour le corriger.")
+
+
 def mark_held(db: WriteSession, workshop_id: UUID, session_id: UUID) -> None:
-    """Tie a workshop to the activity that tells how it went. Raises NotFound."""
-    row = workshop(db, workshop_id)
+    """Tie a workshop to the activity that tells how it went, one only.
+
+    Raises NotFound, or AlreadyHeld when another activity does: two people may note it at once.
+    """
+    row = db.get(Workshop, workshop_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound("Cet atelier n’existe pas.")
+    if row.state is WorkshopState.HELD and row.session_id != session_id:
+        raise AlreadyHeld(row.session_id)
     row.state, row.session_id = WorkshopState.HELD, session_id
 
 

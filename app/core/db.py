@@ -29,6 +29,7 @@ SQLModel.metadata.naming_convention = {
 POOL_SIZE = 20
 SQLITE_BUSY_MS = 10_000
 ANALYSED_ROWS = 1_000
+REMEMBERED = "remembered"
 
 
 def related(back_populates: str | None = None, **options: Any) -> Any:
@@ -71,6 +72,12 @@ class ReadSession(Session):
         keys: MasterKey = self.info["keys"]
         return keys
 
+    @property
+    def remembered(self) -> dict[str, Any]:
+        """What was read once and serves the whole session; an undone transaction empties it."""
+        kept: dict[str, Any] = self.info.setdefault(REMEMBERED, {})
+        return kept
+
     def _no_bulk(self, *_: Any, **__: Any) -> None:
         raise scoping.ScopeViolation("bulk methods go round the scope: use insert_many")
 
@@ -98,6 +105,12 @@ class WriteSession(ReadSession):
 
 
 scoping.install(ReadSession)
+
+
+@event.listens_for(ReadSession, "after_soft_rollback")
+def forget(session: Session, _: SessionTransaction) -> None:
+    """Forget what was read: part of it may never have been."""
+    session.info.pop(REMEMBERED, None)
 
 
 @event.listens_for(ReadSession, "after_begin")

@@ -83,7 +83,7 @@ def create_place(
     )
     db.add(place)
     db.flush()
-    db.info.pop(PLACED, None)
+    db.remembered.pop(PLACED, None)
     return place
 
 
@@ -153,7 +153,7 @@ def places(db: ReadSession, organisation_id: UUID, *, on: date | None = None) ->
 
 def _placed(db: ReadSession, wanted: frozenset[UUID]) -> list[tuple[Organisation, Place]]:
     """List the places of some structures. Asked once a session: the form and its frame both do."""
-    rows = db.info.get(PLACED)
+    rows = db.remembered.get(PLACED)
     if rows is None:
         query = (
             select(Organisation, Place)
@@ -162,7 +162,7 @@ def _placed(db: ReadSession, wanted: frozenset[UUID]) -> list[tuple[Organisation
         )
         if db.scope.is_system:
             return list(db.exec(query.where(col(Organisation.id).in_(wanted))))
-        rows = db.info[PLACED] = list(db.exec(query))
+        rows = db.remembered[PLACED] = list(db.exec(query))
     return [(organisation, place) for organisation, place in rows if organisation.id in wanted]
 
 

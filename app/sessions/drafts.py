@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select
 
 from app.accounts.actor import Actor
-from app.core.crypto import Sealed
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import NotFound
 from app.organisations.keys import organisation_cipher
@@ -42,19 +42,24 @@ def keep_draft(
     if len(text) > LONGEST:
         return
     cipher = organisation_cipher(db, actor.organisation_id)
+    typed = cipher.seal(text, table=TABLE, column=COLUMN, row=draft_id)
     row = db.get(Draft, draft_id)
-    if row is None:
-        row = Draft(
-            id=draft_id,
-            organisation_id=actor.organisation_id,
-            account_id=actor.account_id,
-            typed=Sealed(),
-            saved_at=now,
-        )
-        db.add(row)
-    row.typed = cipher.seal(text, table=TABLE, column=COLUMN, row=draft_id)
-    row.saved_at = now
-    db.flush()
+    if row is not None:
+        row.typed, row.saved_at = typed, now
+        return
+    try:
+        with db.begin_nested():
+            db.add(
+                Draft(
+                    id=draft_id,
+                    organisation_id=actor.organisation_id,
+                    account_id=actor.account_id,
+                    typed=typed,
+                    saved_at=now,
+                )
+            )
+    except IntegrityError:  # the same a moment ago, or somebody else's number: nothing is said
+        return
 
 
 def last_draft(db: ReadSession, actor: Actor, *, now: datetime) -> Resumable | None:

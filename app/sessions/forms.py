@@ -60,7 +60,7 @@ def _code(name: str) -> AfterValidator:
     return AfterValidator(_known(name))
 
 
-DAY_TO_COME = "Ce jour est à venir. Pour le prévoir, utilisez « Prévoir un suivi »."
+DAY_TO_COME = "Ce jour est à venir. Pour prévoir, utilisez les suivis ou les ateliers."
 
 
 def _not_to_come(day: date) -> date:
@@ -109,7 +109,7 @@ class SessionForm(Form):
         title="Autres personnes",
         max_length=MOST_OTHERS,
         json_schema_extra={
-            "messages": {"string_too_long": f"Au-delà de {MOST_OTHERS}, notez un atelier."}
+            "messages": {"too_long": f"Au-delà de {MOST_OTHERS}, notez un atelier."}
         },
     )
     companions: int = Field(
@@ -129,7 +129,7 @@ class SessionForm(Form):
         max_length=MOST_PROCEDURES,
         json_schema_extra={
             "messages": {
-                "string_too_long": f"Choisissez {MOST_PROCEDURES} démarches au plus. "
+                "too_long": f"Choisissez {MOST_PROCEDURES} démarches au plus. "
                 "Notez les autres dans une autre activité."
             }
         },

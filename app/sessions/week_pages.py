@@ -14,6 +14,7 @@ from app.organisations import service as organisations
 from app.sessions import history, logging_page, week
 from app.sessions.models import AssistedSession
 from app.sessions.notices import JustDone, Notice
+from app.sessions.service import OLDEST
 from app.sessions.week import WeekForm
 from app.web.forms import Submitted, blank, submitted
 from app.web.render import done, page
@@ -31,7 +32,7 @@ def show(
     lundi: date | None = None,
 ) -> Response:
     """Show a week, this one when none is named."""
-    monday = _monday(lundi or logging_page.here(db, actor, now=clock.now()).today)
+    monday = _monday(lundi, logging_page.here(db, actor, now=clock.now()).today)
     toast = just_done.notice(f"/activites/semaine?lundi={monday}")
     return _show(
         request, db, actor, monday, _as_typed(week.of_week(db, actor, monday)), toast=toast
@@ -48,7 +49,7 @@ def save(
 ) -> Response:
     """Save every row that changed, or none when one of them cannot be."""
     now = clock.now()
-    monday = _monday(lundi or logging_page.here(db, actor, now=now).today)
+    monday = _monday(lundi, logging_page.here(db, actor, now=now).today)
     if form.valid:
         wanted = list(week.changes(week.of_week(db, actor, monday), form.data))
         for name, message in week.problems(db, actor, wanted, form.data, now=now):
@@ -60,7 +61,9 @@ def save(
     return _show(request, db, actor, monday, form, status=422)
 
 
-def _monday(day: date) -> date:
+def _monday(asked: date | None, today: date) -> date:
+    """Give the Monday of the day asked; a day when nothing can have been noted is not one."""
+    day = asked if asked is not None and OLDEST <= asked <= today + timedelta(days=7) else today
     return day - timedelta(days=day.weekday())
 
 

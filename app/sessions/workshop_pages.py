@@ -11,6 +11,7 @@ from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
 from app.agenda import workshops as planned
 from app.agenda.workshop_forms import MOST_PEOPLE
+from app.agenda.workshop_models import WorkshopState
 from app.core import clock
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, NotFound
@@ -47,6 +48,8 @@ def new(request: Request, db: WriteDb, actor: CurrentActor, prevu: UUID | None =
     }
     if prevu is not None:
         row = planned.workshop(db, prevu)
+        if row.state is WorkshopState.HELD:
+            return done(request, f"/activites/{row.session_id}/atelier")
         people = planned.registered(db, prevu)
         facts |= {
             "workshop": row.id,
@@ -67,15 +70,19 @@ def save(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedHeld
     """Save a workshop held; without JavaScript the same address searches and adds people."""
     if form.value("step") or form.value("add"):
         return _take_a_step(request, db, actor, form, "/activites/atelier")
+    status, held = 422, None
     if form.valid:
         try:
             with form.collecting_errors(db):
                 session = workshops.hold(db, actor, form.data, now=clock.now())
+        except planned.AlreadyHeld as error:
+            db.rollback()
+            form.errors["workshop"], status, held = error.message, 409, error.session_id
         except Conflict as error:
             form.raw["id"], form.errors[""] = [str(new_id())], error.message
     if form.valid:
         return done(request, back_with(form.value("back"), "/", note=session.id))
-    return _show(request, db, actor, form, "/activites/atelier", status=422)
+    return _show(request, db, actor, form, "/activites/atelier", status=status, already_held=held)
 
 
 @router.get("/activites/{session_id}/atelier", dependencies=[allow(Permission.LOG_SESSION)])
@@ -189,6 +196,7 @@ def _show(
         "tags": tag_choices(db, actor, form.values("tags"), on=where.today),
         "most": MOST_PEOPLE,
         "found_people": [],
+        "already_held": None,
     }
     return page(request, "sessions/workshop.html", block="form", status=status, **(context | extra))
 

@@ -143,9 +143,7 @@ def register(
             workshops.register(db, actor, workshop_id, form.data.resident_id, now=clock.now())
     if form.valid:
         return done(request, f"/ateliers/{workshop_id}?geste=enregistre")
-    refused: Submitted[SearchForm] = blank(SearchForm)
-    refused.errors["person_q"] = next(iter(form.errors.values()))
-    return _one(request, db, actor, workshop_id, refused, status=422)
+    return _refused(request, db, actor, workshop_id, form)
 
 
 @router.post("/ateliers/{workshop_id}/desinscrire", dependencies=[allow(Permission.PLAN)])
@@ -154,8 +152,20 @@ def unregister(
 ) -> Response:
     """Take somebody off the list."""
     if form.valid:
-        workshops.unregister(db, actor, workshop_id, form.data.resident_id, now=clock.now())
-    return done(request, f"/ateliers/{workshop_id}?geste=enregistre")
+        with form.collecting_errors(db):
+            workshops.unregister(db, actor, workshop_id, form.data.resident_id, now=clock.now())
+    if form.valid:
+        return done(request, f"/ateliers/{workshop_id}?geste=enregistre")
+    return _refused(request, db, actor, workshop_id, form)
+
+
+def _refused(
+    request: Request, db: WriteSession, actor: Actor, workshop_id: UUID, form: Submitted[PersonForm]
+) -> Response:
+    shown: Submitted[SearchForm] = blank(SearchForm)
+    for name, message in form.errors.items():
+        shown.errors["person_q" if name else ""] = message
+    return _one(request, db, actor, workshop_id, shown, status=422)
 
 
 @router.post("/ateliers/{workshop_id}/annuler", dependencies=[allow(Permission.PLAN)])

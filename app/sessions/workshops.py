@@ -28,8 +28,9 @@ PROFILES = ("gender", "age_band", "status")
 def hold(db: WriteSession, actor: Actor, data: HeldForm, *, now: datetime) -> AssistedSession:
     """Record a workshop held; the same id sent again changes nothing.
 
-    Raises Conflict when that id was removed meanwhile, and Invalid for a place or person of
-    another structure, a place closed that day, a day to come.
+    Raises Conflict when that id was removed meanwhile, AlreadyHeld when another activity tells
+    this workshop, and Invalid for a place or person of another structure, a place closed that
+    day, a day to come.
     """
     session = service.new_session(actor, data.id, SessionKind.WORKSHOP, data.held_on, now=now)
     try:

@@ -156,6 +156,7 @@ _GENERAL = {
     "missing": "Remplissez « {label} ».",
     "string_too_long": "{label} : {max_length} caractères au plus.",
     "string_too_short": "{label} : {min_length} caractères au moins.",
+    "too_long": "{label} : {max_length} au plus.",
     "int_parsing": "{label} : écrivez un nombre entier.",
     "greater_than_equal": "{label} : {ge} au moins.",
     "less_than_equal": "{label} : {le} au plus.",
@@ -168,13 +169,10 @@ _GENERAL = {
 }
 
 
-_SAME_AS = {"too_long": "string_too_long", "too_short": "string_too_short"}
-
-
 def _sentence(model: type[Form], name: str, error: ErrorDetails) -> str:
     info = model.model_fields.get(str(error["loc"][0])) if error["loc"] else None
     own = _own_messages(info)
-    kind = _SAME_AS.get(error["type"], error["type"])
+    kind = error["type"]
     if kind == "value_error":
         return str(error["ctx"]["error"])
     template = own.get(kind) or own.get("*") or _GENERAL.get(kind, "{label} : à corriger.")

@@ -555,6 +555,23 @@ def test_a_draft_is_its_authors_alone_and_can_be_thrown_away(
     assert "Reprendre la note" not in gone
 
 
+def test_a_draft_under_somebody_elses_number_is_neither_kept_nor_told(
+    client: Browser, build: Builder
+) -> None:
+    hers = typed(build, note="à rappeler demain")
+    client.as_("awa").post("/activites/brouillons", data=hers)
+
+    answer = client.as_("bruno").post(
+        "/activites/brouillons", data=typed(build, by="bruno", id=hers["id"], note="de Bruno")
+    )
+    offered = client.get("/activites/nouvelle").text
+    still = client.as_("awa").get(f"/activites/nouvelle?brouillon={hers['id']}").text
+
+    assert (answer.status_code, answer.text) == (204, "")
+    assert "Reprendre la note" not in offered
+    assert "à rappeler demain" in still
+
+
 def test_a_correction_keeps_a_procedure_that_the_catalogue_retired_since(
     client: Browser, build: Builder, database: Database
 ) -> None:

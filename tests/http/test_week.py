@@ -99,3 +99,11 @@ def test_a_colleagues_week_is_not_touched(
     assert answer.status_code == 303
     with database.reading(build.actor("bruno").scope) as db:
         assert db.exec(select(AssistedSession)).one().duration_min == 30
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1987-05-04", "2031-01-06", "9999-12-31"])
+def test_a_week_when_nothing_can_have_been_noted_is_this_week(client: Browser, day: str) -> None:
+    page = client.as_("awa").get(f"/activites/semaine?lundi={day}")
+
+    assert page.status_code == 200
+    assert f'action="{PATH}"' in page.text

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from app.agenda.workshop_models import Workshop, WorkshopState
+from app.agenda.workshop_models import Registration, Workshop, WorkshopState
 from app.core.db import Database
 from app.core.ids import new_id
 from app.residents.models import Resident
@@ -308,3 +308,69 @@ def test_there_cannot_be_fewer_seats_than_people_registered(
 
     assert answer.status_code == 422
     assert "Il y a déjà 2 inscrits" in answer.text
+
+
+def test_a_planned_workshop_is_told_by_one_activity_only(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    path = plan(client, build)
+    workshop_id = path.split("/")[-1]
+    first = typed(build, workshop=workshop_id)
+    client.post("/activites/atelier", data=first)
+
+    again = client.post(
+        "/activites/atelier", data=typed(build, workshop=workshop_id, anonymous="7", note="Salle B")
+    )
+    twice = client.post("/activites/atelier", data=first)
+    asked = client.get(f"/activites/atelier?prevu={workshop_id}")
+
+    assert again.status_code == 409
+    assert "Cet atelier est déjà noté" in again.text
+    assert f'href="/activites/{first["id"]}/atelier"' in again.text
+    assert "Salle B" in again.text
+    assert 'value="7"' in again.text
+    assert twice.status_code == 303
+    assert asked.headers["location"] == f"/activites/{first['id']}/atelier"
+    (session,) = saved(database, build, AssistedSession)
+    (workshop,) = saved(database, build, Workshop)
+    assert str(session.id) == str(workshop.session_id) == first["id"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "sentence"),
+    [
+        ("held", "Cet atelier a eu lieu. Corrigez-le pour dire qui est venu."),
+        ("cancelled", "Cet atelier est annulé. Rétablissez-le d’abord."),
+    ],
+)
+def test_nobody_joins_or_leaves_a_workshop_that_is_over(
+    client: Browser, build: Builder, database: Database, ending: str, sentence: str
+) -> None:
+    nicole, paul = build.a_resident(), build.a_resident(given_name="Paul")
+    path = plan(client, build)
+    client.post(f"{path}/inscrits", data={"resident_id": str(nicole.id)})
+    if ending == "held":
+        client.post("/activites/atelier", data=typed(build, workshop=path.split("/")[-1]))
+    else:
+        client.post(f"{path}/annuler")
+
+    joining = client.post(f"{path}/inscrits", data={"resident_id": str(paul.id)})
+    leaving = client.post(f"{path}/desinscrire", data={"resident_id": str(nicole.id)})
+    moving = client.post(f"{path}/modifier", data=to_plan(build, version="1"))
+
+    for answer in (joining, leaving, moving):
+        assert answer.status_code == 422
+        assert sentence in answer.text
+    (left,) = saved(database, build, Registration)
+    assert left.resident_id == nicole.id
+
+
+def test_more_people_than_a_room_holds_is_said_in_people_not_in_letters(
+    client: Browser, build: Builder
+) -> None:
+    several = [str(new_id()) for _ in range(201)]
+
+    answer = client.as_("awa").post("/activites/atelier", data=typed(build, present=several))
+
+    assert answer.status_code == 422
+    assert "Qui est venu\u00a0: 200 au plus." in answer.text
