@@ -18,7 +18,7 @@ from app.core.text import fold
 from app.organisations.keys import KeyRing, make_subject_key, wraps
 from app.organisations.models import Organisation, OrganisationKey, SubjectKey
 from app.reference.communes import commune_code
-from app.residents.forms import ResidentForm, spoken_phone
+from app.residents.forms import ResidentForm
 from app.residents.models import Resident
 from app.residents.search import Entry, Indexes, NameIndex
 
@@ -222,10 +222,15 @@ def _entries(db: ReadSession, organisation_id: UUID) -> list[Entry]:
     entries = []
     for resident, key in rows:
         person = _opened(resident, ring.cipher(key))
-        reach = (str(person.birth_year or ""), person.phone or "", person.email or "")
-        national = spoken_phone(person.phone).replace(" ", "") if person.phone else ""
         entries.append(
-            Entry.of(person.id, (person.given_name, person.family_name, *reach, national))
+            Entry.of(
+                person.id,
+                person.given_name,
+                person.family_name,
+                birth_year=person.birth_year,
+                phone=person.phone,
+                email=person.email,
+            )
         )
     return entries
 

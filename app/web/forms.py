@@ -173,6 +173,8 @@ def _sentence(model: type[Form], name: str, error: ErrorDetails) -> str:
     info = model.model_fields.get(str(error["loc"][0])) if error["loc"] else None
     own = _own_messages(info)
     kind = error["type"]
+    if kind in ("too_long", "too_short") and error["ctx"]["field_type"] != "List":
+        kind = f"string_{kind}"  # a text that was tidied first
     if kind == "value_error":
         return str(error["ctx"]["error"])
     template = own.get(kind) or own.get("*") or _GENERAL.get(kind, "{label} : à corriger.")
