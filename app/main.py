@@ -10,6 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from app.accounts import pages as accounts
 from app.accounts.current import SignInNeeded
+from app.accounts.invitations import LinkEnded
 from app.core.crypto import load_master_key
 from app.core.db import Database
 from app.core.errors import EscaleError
@@ -94,6 +95,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         app.include_router(router)
     app.mount("/static", HashedStatic(directory=STATIC), name="static")
     app.add_exception_handler(SignInNeeded, accounts.keep_typing)
+    app.add_exception_handler(LinkEnded, accounts.say_ended)
     app.add_exception_handler(EscaleError, problems.on_application_error)
     app.add_exception_handler(RequestValidationError, problems.on_bad_address)
     app.add_exception_handler(HTTPException, problems.on_http_exception)

@@ -22,7 +22,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. An adviser of several structures works in one at a time (`current`)."""
+    """Who acts. An adviser of several structures works in one at a time (`current`).
+
+    `reset_at`: when a link to choose her password was made, until she says that she saw it.
+    """
 
     account_id: UUID
     name: str
@@ -33,6 +36,7 @@ class Actor:
     current: Standing | None = None
     place_id: UUID | None = None
     seen_at: datetime | None = None
+    reset_at: datetime | None = None
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -20,9 +20,21 @@ def browser_of(request: Request) -> str:
     return family(request.headers.get("user-agent", ""))
 
 
+def address_of(request: Request) -> str:
+    """Say from which address the browser asks; empty when it is not known."""
+    return request.client.host if request.client else ""
+
+
 def give_login(response: Response, settings: Settings, token: str) -> None:
     """Sign the browser in."""
     _give(response, settings, "", token, int(service.COOKIE_LENGTH.total_seconds()))
+
+
+def with_new_login(response: Response, settings: Settings, token: str | None) -> Response:
+    """Give the browser the new token of a sign-in whose rights changed, if they did."""
+    if token is not None:
+        give_login(response, settings, token)
+    return response
 
 
 def give_device(response: Response, settings: Settings, secret: str) -> None:

@@ -1,5 +1,6 @@
 """One's own account: where one is signed in, and one's password."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,8 @@ from app.audit.models import Did
 from app.audit.service import record
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Invalid, NotFound
+
+WRONG = "Ce n’est pas votre mot de passe actuel. Tapez-le de nouveau."
 
 
 @dataclass(frozen=True)
@@ -57,26 +60,42 @@ def revoke(db: WriteSession, actor: Actor, login_id: UUID, *, now: datetime) -> 
     db.flush()
 
 
-def change_password(
-    db: WriteSession,
-    actor: Actor,
-    *,
-    current: str,
-    password: str,
-    device: str | None,
-    now: datetime,
+def refuse_new(
+    actor: Actor, *, current: str, password: str, structures: Iterable[str] = ()
 ) -> None:
-    """Choose a new password; every other sign-in ends (A5). Raises Invalid."""
+    """Refuse a new password that is weak, or the one that was typed as the present one.
+
+    Raises Invalid("password").
+    """
+    if password == current:
+        raise Invalid("password", "C’est le même mot de passe. Choisissez-en un autre.")
+    refuse_weak(password, email=actor.email, name=actor.name, structures=structures)
+
+
+def record_wrong(db: WriteSession, actor: Actor, *, now: datetime) -> None:
+    """Record that one's present password was typed wrong."""
+    record(
+        db,
+        Did.CHANGE_PASSWORD,
+        at=now,
+        account_id=actor.account_id,
+        subject_id=actor.account_id,
+        succeeded=False,
+    )
+
+
+def change_password(
+    db: WriteSession, actor: Actor, password: str, *, device: str | None, now: datetime
+) -> str:
+    """Take a new password, once the present one was found right; give the sign-in's new token.
+
+    Every other sign-in ends, and no other browser is known any more (A5).
+    """
     account = db.get(Account, actor.account_id)
     if account is None:
         raise NotFound
-    if not service.hasher().verify(current, account.password_hash):
-        raise Invalid("current", "Ce n’est pas votre mot de passe actuel. Tapez-le de nouveau.")
-    refuse_weak(password, email=account.email, name=account.name)
     account.password_hash = service.hasher().hash(password)
-    for login in db.exec(select(Login).where(col(Login.account_id) == account.id)):
-        if login.id != actor.login_id:
-            login.ends_at = min(login.ends_at, now)
+    service.end_sign_ins(db, account.id, now=now, but=actor.login_id)
     lockout.forget(db, account.id, but=device)
     record(db, Did.CHANGE_PASSWORD, at=now, account_id=account.id, subject_id=account.id)
-    db.flush()
+    return service.renew(db, actor.login_id)

@@ -1,5 +1,6 @@
-"""Invitations to a team, and resets of a password: links that work once, opened by POST (A7)."""
+"""Invitations to a team: links that work once, opened by POST (A7)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -7,11 +8,10 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from app.accounts import lockout, service, team
+from app.accounts import service, team
 from app.accounts.actor import Actor
 from app.accounts.links import digest, new_secret
-from app.accounts.models import Account, Invitation, Login, PasswordReset
-from app.accounts.passwords import refuse_weak
+from app.accounts.models import Account, Invitation, PasswordReset
 from app.accounts.permissions import Role
 from app.audit.models import Did
 from app.audit.service import record
@@ -20,9 +20,26 @@ from app.core.errors import EscaleError, Invalid, NotFound
 
 Link = TypeVar("Link", Invitation, PasswordReset)
 INVITATION_LENGTH = timedelta(hours=48)
-RESET_LENGTH = timedelta(minutes=30)
 KEPT = timedelta(days=182)
 ALREADY = "Vous avez déjà un accès avec cette adresse. Connectez-vous, puis ouvrez ce lien."
+CLOSED = (
+    "Le compte de cette adresse a été fermé. Demandez à la personne qui gère Escale dans votre "
+    "structure de vous inviter avec une autre adresse."
+)
+
+
+USED = (
+    "Cette invitation a déjà servi. Si c’est vous qui l’avez ouverte, connectez-vous avec le mot "
+    "de passe que vous avez choisi. Sinon, prévenez la personne qui vous l’a donnée."
+)
+WITHDRAWN = (
+    "Cette invitation a été retirée. Demandez à la personne qui vous l’a donnée s’il vous en faut "
+    "une autre."
+)
+EXPIRED = (
+    "Cette invitation a plus de 48 heures. Demandez un nouveau lien à la personne qui vous a donné "
+    "celui-ci : elle le crée en une minute, dans « Administration », puis « Équipe »."
+)
 
 
 class LinkEnded(EscaleError):
@@ -123,108 +140,54 @@ def withdraw_invitation(
 
 def opened(db: ReadSession, secret: str, *, now: datetime) -> Invitation:
     """Find what a link offers. Raises NotFound, or LinkEnded with the reason."""
-    found = _by_secret(db, Invitation, secret)
+    found = by_secret(db, Invitation, secret)
     if found.used_at is not None:
-        raise LinkEnded("Cette invitation a déjà servi. Connectez-vous avec votre mot de passe.")
+        raise LinkEnded(USED)
     if found.withdrawn_at is not None:
-        raise LinkEnded("Cette invitation a été retirée. Demandez-en une autre à votre structure.")
+        raise LinkEnded(WITHDRAWN)
     if found.ends_at <= now:
-        raise LinkEnded("Cette invitation a plus de 48 heures. Demandez-en une autre.")
+        raise LinkEnded(EXPIRED)
     return found
 
 
-def join(db: WriteSession, actor: Actor, secret: str, *, now: datetime) -> Invitation:
-    """Take up the role as the person signed in. Raises ForSomebodyElse, LinkEnded, NotFound."""
+def join(db: WriteSession, actor: Actor, secret: str, *, now: datetime) -> str:
+    """Take up the role as the person signed in; give her sign-in's new token, others end (A5).
+
+    Raises ForSomebodyElse, LinkEnded, NotFound.
+    """
     found = opened(db, secret, now=now)
     if found.email != actor.email:
         raise ForSomebodyElse
     service.add_membership(db, actor.account_id, found.role, found.organisation_id, now=now)
     _used(db, found, actor.account_id, now)
-    return found
+    service.end_sign_ins(db, actor.account_id, now=now, but=actor.login_id)
+    return service.renew(db, actor.login_id)
 
 
-def join_anew(db: WriteSession, secret: str, *, name: str, password: str, now: datetime) -> Account:
-    """Make the invited person's account with the role. Raises Invalid, LinkEnded, NotFound."""
-    found = opened(db, secret, now=now)
-    known = select(Account).where(col(Account.email) == found.email)
-    if db.exec(known).first() is not None:
-        raise Invalid("", ALREADY)
+def join_anew(
+    db: WriteSession,
+    found: Invitation,
+    *,
+    name: str,
+    password: str,
+    structures: Sequence[str],
+    now: datetime,
+) -> Account:
+    """Make the invited person's account with the role, once `opened`. Raises Invalid."""
+    known = db.exec(select(Account).where(col(Account.email) == found.email)).first()
+    if known is not None:
+        raise Invalid("", ALREADY if known.is_active else CLOSED)
     account = service.create_account(
         db,
         email=found.email,
         name=name,
         password=password,
         memberships=[(found.role, found.organisation_id)],
+        structures=structures,
         now=now,
     )
     _used(db, found, account.id, now)
     return account
-
-
-def offer_reset(db: WriteSession, actor: Actor, account_id: UUID, *, now: datetime) -> str:
-    """Let somebody of the team choose a new password; give the link's secret.
-
-    Refused for who has an access elsewhere: an administrator would open what is not hers to open.
-    Raises NotFound, Invalid("reset").
-    """
-    team.member(db, actor.administered_id, account_id, now=now)
-    if not team.is_only_here(db, actor.administered_id, account_id, now=now):
-        raise Invalid(
-            "reset",
-            "Cette personne a aussi un accès ailleurs. Elle change son mot de passe elle-même, "
-            "dans « Mon compte ».",
-        )
-    db.execute(delete(PasswordReset).where(col(PasswordReset.ends_at) < now - KEPT))
-    for earlier in db.exec(
-        select(PasswordReset).where(
-            col(PasswordReset.account_id) == account_id, col(PasswordReset.ends_at) > now
-        )
-    ):
-        earlier.ends_at = now
-    secret, kept = new_secret()
-    db.add(
-        PasswordReset(
-            account_id=account_id,
-            token_digest=kept,
-            made_by=actor.account_id,
-            created_at=now,
-            ends_at=now + RESET_LENGTH,
-        )
-    )
-    record(
-        db,
-        Did.RESET_PASSWORD,
-        at=now,
-        account_id=actor.account_id,
-        organisation_id=actor.administered_id,
-        subject_id=account_id,
-    )
-    db.flush()
-    return secret
-
-
-def resettable(db: ReadSession, secret: str, *, now: datetime) -> PasswordReset:
-    """Find whose password a link changes. Raises NotFound, LinkEnded."""
-    found = _by_secret(db, PasswordReset, secret)
-    if found.used_at is not None or found.ends_at <= now:
-        raise LinkEnded("Ce lien a déjà servi, ou a plus de 30 minutes. Demandez-en un autre.")
-    return found
-
-
-def reset_password(db: WriteSession, secret: str, password: str, *, now: datetime) -> None:
-    """Choose a new password by a link; every sign-in ends. Raises Invalid, NotFound, LinkEnded."""
-    found = resettable(db, secret, now=now)
-    account = db.get(Account, found.account_id)
-    if account is None or not account.is_active:
-        raise NotFound
-    refuse_weak(password, email=account.email, name=account.name)
-    account.password_hash = service.hasher().hash(password)
-    found.used_at = now
-    for login in db.exec(select(Login).where(col(Login.account_id) == account.id)):
-        login.ends_at = min(login.ends_at, now)
-    lockout.forget(db, account.id)
-    record(db, Did.CHANGE_PASSWORD, at=now, subject_id=account.id)
-    db.flush()
 
 
 def _used(db: WriteSession, found: Invitation, account_id: UUID, now: datetime) -> None:
@@ -240,7 +203,8 @@ def _used(db: WriteSession, found: Invitation, account_id: UUID, now: datetime) 
     db.flush()
 
 
-def _by_secret(db: ReadSession, model: type[Link], secret: str) -> Link:
+def by_secret(db: ReadSession, model: type[Link], secret: str) -> Link:
+    """Find what a link's secret opens, alone when the session writes. Raises NotFound."""
     query = select(model).where(col(model.token_digest) == digest(secret))
     found = db.exec(query.with_for_update() if db.writes else query).first()  # once, even twice
     if found is None:

@@ -18,8 +18,10 @@ from sqlmodel import col, select
 
 from app.accounts.links import digest, new_secret
 from app.accounts.models import Account, KnownDevice, SignInFailure
-from app.accounts.service import normal_email
-from app.core.db import ReadSession, WriteSession
+from app.accounts.service import Proof, normal_email, prove
+from app.core.db import Database, ReadSession, WriteSession
+from app.core.scope import Scope
+from app.core.text import plural
 
 WINDOW = timedelta(minutes=15)
 FREE, FREE_AT_HOME = 5, 20  # failures before the first wait; on a known device
@@ -35,6 +37,46 @@ class Attempt:
 
     wait: int
     failure_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A password that was tried: what it proved, None when it has to wait (seconds) first."""
+
+    attempt: Attempt
+    proof: Proof | None
+
+    @property
+    def wait(self) -> int:
+        """Seconds to wait before the next try."""
+        return self.attempt.wait
+
+
+def try_password(
+    database: Database,
+    email: str,
+    password: str,
+    *,
+    address: str,
+    device: str | None,
+    now: datetime,
+) -> Tried:
+    """Count a try, then check the password: its cost holds no transaction open.
+
+    Whoever finds the password right calls `succeeded`.
+    """
+    scope = Scope.system("sign-in")
+    with database.writing(scope) as db:
+        attempt = begin(db, email=email, address=address, device=device, now=now)
+    if attempt.wait:
+        return Tried(attempt, None)
+    with database.reading(scope) as reading:
+        return Tried(attempt, prove(reading, email, password))
+
+
+def patience(wait: int) -> str:
+    """Ask somebody to wait, in seconds."""
+    return f"Patientez {plural(wait, 'seconde')}, puis réessayez."
 
 
 def begin(

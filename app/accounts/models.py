@@ -129,17 +129,21 @@ class Invitation(_Closed, table=True):
 
 
 class PasswordReset(_Closed, table=True):
-    """The right to choose a new password, by a link of half an hour that works once (A7)."""
+    """The right to choose a new password, by a link of half an hour that works once (A7).
+
+    `seen_at`: when the person was told of it and said so, on her account's page.
+    """
 
     __tablename__ = "password_reset"
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     account_id: UUID = Field(foreign_key="account.id", index=True)
     token_digest: bytes = Field(sa_type=LargeBinary, unique=True)
-    made_by: UUID = Field(foreign_key="account.id")
+    made_by: UUID | None = Field(default=None, foreign_key="account.id")  # None: a command
     created_at: datetime
     ends_at: datetime
     used_at: datetime | None = None
+    seen_at: datetime | None = None
 
 
 class SignInFailure(_Closed, table=True):

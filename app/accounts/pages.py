@@ -25,7 +25,6 @@ from app.core.db import Database
 from app.core.errors import TooMany
 from app.core.scope import Scope
 from app.core.settings import Settings
-from app.core.text import plural
 from app.web.forms import Submitted, blank, submitted, typed_values
 from app.web.problems import on_application_error
 from app.web.render import done, is_partial, page
@@ -65,9 +64,7 @@ def enter(
             cookies.give_device(response, settings, entered.device)
             return response
         wait = entered
-        form.errors["email"] = (
-            f"Patientez {plural(wait, 'seconde')}, puis réessayez." if wait else service.WRONG
-        )
+        form.errors["email"] = lockout.patience(wait) if wait else service.WRONG
     form.raw.pop("password", None)
     status = TooMany.status if wait else 422
     response = page(
@@ -90,25 +87,30 @@ class Entered:
 def _try(
     request: Request, database: Database, settings: Settings, typed: SignInForm
 ) -> Entered | int:
-    """Try a password; give the seconds to wait first, 0 when it was wrong.
-
-    The password is checked between two transactions: its cost holds nobody else up.
-    """
+    """Try a password; give the seconds to wait first, 0 when it was wrong."""
     now = clock.now()
     device = cookies.device_of(request, settings)
-    address = request.client.host if request.client else ""
-    scope = Scope.system("sign-in")
-    with database.writing(scope) as db:
-        attempt = lockout.begin(db, email=typed.email, address=address, device=device, now=now)
-    if attempt.wait:
-        return attempt.wait
-    with database.reading(scope) as reading:
-        proof = service.prove(reading, typed.email, typed.password)
-    with database.writing(scope) as db:
-        found = service.sign_in(db, proof, browser=cookies.browser_of(request), now=now)
+    tried = lockout.try_password(
+        database,
+        typed.email,
+        typed.password,
+        address=cookies.address_of(request),
+        device=device,
+        now=now,
+    )
+    if tried.proof is None:
+        return tried.wait
+    with database.writing(Scope.system("sign-in")) as db:
+        found = service.sign_in(
+            db,
+            tried.proof,
+            browser=cookies.browser_of(request),
+            former=request.cookies.get(cookie_name(settings)),
+            now=now,
+        )
         if found is None:
             return 0
-        lockout.succeeded(db, attempt)
+        lockout.succeeded(db, tried.attempt)
         known = lockout.remember(db, found.login.account_id, device, now=now)
         return Entered(found.login.account_id, found.token, known)
 
@@ -123,6 +125,11 @@ def leave(request: Request, db: WriteDb, actor: CurrentActor, settings: AppSetti
     )
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+def say_ended(request: Request, error: Exception) -> Response:
+    """Answer a link that serves no more: why, what to do, and the way to sign in."""
+    return page(request, "accounts/link_ended.html", status=410, message=str(error))
 
 
 async def keep_typing(request: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from app.accounts.actor import Actor, Standing
 from app.accounts.links import digest as _digest
 from app.accounts.links import new_secret
-from app.accounts.models import Account, Login, Membership
+from app.accounts.models import Account, Login, Membership, PasswordReset
 from app.accounts.passwords import refuse_weak
 from app.accounts.permissions import HELD_IN_A_STRUCTURE, Role
 from app.audit.models import Did
@@ -82,14 +82,20 @@ def prove(db: ReadSession, email: str, password: str) -> Proof:
     return Proof(account.id, right and account.is_active, fresher)
 
 
-def sign_in(db: WriteSession, proof: Proof, *, browser: str, now: datetime) -> SignedIn | None:
-    """Open a sign-in on a right password; None, and a line in the record, on a wrong one."""
+def sign_in(
+    db: WriteSession, proof: Proof, *, browser: str, former: str | None, now: datetime
+) -> SignedIn | None:
+    """Open a sign-in on a right password; None, and a line in the record, on a wrong one.
+
+    `former`: the token that the browser came with, whose sign-in ends.
+    """
     account = db.get(Account, proof.account_id) if proof.account_id else None
     if account is None or not proof.is_right:
         record(db, Did.SIGN_IN_FAILED, at=now, succeeded=False, account_id=proof.account_id)
         return None
     if proof.fresher:
         account.password_hash = proof.fresher
+    end_former(db, former, now=now)
     return open_login(db, account.id, browser=browser, now=now)
 
 
@@ -109,6 +115,35 @@ def open_login(db: WriteSession, account_id: UUID, *, browser: str, now: datetim
     return SignedIn(token, login)
 
 
+def end_former(db: WriteSession, token: str | None, *, now: datetime) -> None:
+    """End the sign-in that a browser had before another took its place."""
+    former = db.exec(select(Login).where(Login.token_digest == _digest(token or ""))).first()
+    if former is not None:
+        former.ends_at = min(former.ends_at, now)
+
+
+def renew(db: WriteSession, login_id: UUID | None) -> str:
+    """Give a sign-in whose rights changed another token; the former opens nothing (A5).
+
+    Raises NotFound.
+    """
+    login = db.get(Login, login_id)
+    if login is None:
+        raise NotFound
+    token, login.token_digest = new_secret()
+    db.flush()
+    return token
+
+
+def end_sign_ins(
+    db: WriteSession, account_id: UUID, *, now: datetime, but: UUID | None = None
+) -> None:
+    """End every sign-in of an account at its next request, but perhaps one."""
+    for login in db.exec(select(Login).where(col(Login.account_id) == account_id)):
+        if login.id != but:
+            login.ends_at = min(login.ends_at, now)
+
+
 def sign_out(db: WriteSession, actor: Actor, *, now: datetime) -> None:
     """End this browser's sign-in."""
     login = db.get(Login, actor.login_id)
@@ -119,8 +154,17 @@ def sign_out(db: WriteSession, actor: Actor, *, now: datetime) -> None:
 
 def actor_of_token(db: ReadSession, token: str, *, now: datetime) -> Actor | None:
     """Find who holds a token; None when the sign-in has ended or the account is closed."""
+    unseen = (
+        select(PasswordReset.created_at)
+        .where(
+            col(PasswordReset.account_id) == col(Account.id), col(PasswordReset.seen_at).is_(None)
+        )
+        .order_by(col(PasswordReset.created_at).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = db.exec(
-        select(Login, Account, Membership)
+        select(Login, Account, Membership, unseen)
         .join(Account, col(Account.id) == col(Login.account_id))
         .join(Membership, col(Membership.account_id) == col(Account.id), isouter=True)
         .where(col(Login.token_digest) == _digest(token))
@@ -128,8 +172,9 @@ def actor_of_token(db: ReadSession, token: str, *, now: datetime) -> Actor | Non
     ).all()
     if not rows or rows[0][0].ends_at <= now:
         return None
-    login, account, _ = rows[0]
-    return _actor(account, [m for _, _, m in rows if m is not None], now=now, login=login)
+    login, account, _, reset_at = rows[0]
+    actor = _actor(account, [row[2] for row in rows if row[2] is not None], now=now, login=login)
+    return replace(actor, reset_at=reset_at) if actor else None
 
 
 def owner_of_token(db: ReadSession, token: str) -> UUID | None:
@@ -204,13 +249,18 @@ def touch(db: WriteSession, login_id: UUID | None, *, now: datetime) -> None:
 
 def switch(
     db: WriteSession, actor: Actor, organisation_id: UUID, place_id: UUID | None, *, now: datetime
-) -> None:
-    """Work in another of one's structures, or at another place. Raises NotFound."""
+) -> str | None:
+    """Work in another of one's structures, or at another place. Raises NotFound.
+
+    Gives the sign-in's new token when the structure changes, since rights change with it.
+    """
     login = db.get(Login, actor.login_id)
     if login is None or organisation_id not in {s.organisation_id for s in actor.standings}:
         raise NotFound
     login.organisation_id, login.place_id = organisation_id, place_id
     record(db, Did.SWITCH, at=now, account_id=actor.account_id, organisation_id=organisation_id)
+    stays = actor.current is not None and actor.current.organisation_id == organisation_id
+    return None if stays else renew(db, login.id)
 
 
 def create_account(
@@ -221,15 +271,17 @@ def create_account(
     password: str,
     memberships: Sequence[tuple[Role, UUID | None]],
     now: datetime,
+    structures: Sequence[str] = (),
     is_demo: bool = False,
 ) -> Account:
-    """Make an account with its memberships. Raises Invalid."""
+    """Make an account with its memberships; `structures` are their names. Raises Invalid."""
     address = checked_email(email)
+    password = password.strip()  # as every form reads it
     if db.exec(select(Account).where(Account.email == address)).first() is not None:
         raise Invalid("email", "Un compte existe déjà avec cette adresse.")
     if not clean(name):
         raise Invalid("name", "Écrivez le prénom et le nom de la personne.")
-    refuse_weak(password, email=address, name=name)
+    refuse_weak(password, email=address, name=name, structures=structures)
     account = Account(
         email=address,
         name=clean(name),
@@ -263,16 +315,6 @@ def add_membership(
     elif member.ended_at is not None:
         member.since_at, member.ended_at = now, None
     db.flush()
-
-
-def disable_account(db: WriteSession, email: str, *, now: datetime) -> Account:
-    """Close an account at once: its sign-ins end with it. Raises NotFound."""
-    account = account_by_email(db, email)
-    account.is_active = False
-    for login in db.exec(select(Login).where(Login.account_id == account.id)):
-        login.ends_at = min(login.ends_at, now)
-    record(db, Did.ACCOUNT_DISABLE, at=now, subject_id=account.id)
-    return account
 
 
 def account_by_email(db: ReadSession, email: str) -> Account:

@@ -77,31 +77,66 @@ def member(db: ReadSession, organisation_id: UUID, account_id: UUID, *, now: dat
 
 def change_roles(
     db: WriteSession, actor: Actor, account_id: UUID, roles: Iterable[Role], *, now: datetime
-) -> None:
-    """Give somebody exactly these roles, from the next request on. Raises Invalid("roles")."""
+) -> str | None:
+    """Give somebody exactly these roles, from the next request on. Raises Invalid("roles").
+
+    Her sign-ins end; one's own gets the new token that is given (A5).
+    """
     here = actor.administered_id
     wanted = set(roles)
     if not wanted:
         raise Invalid("roles", "Choisissez au moins un rôle.")
     held = set(member(db, here, account_id, now=now).roles)
+    kept = held - set(ROLES)  # a role that others gave is left as it is
+    if wanted | kept == held:
+        return None
     if not wanted - held <= set(ROLES):
         raise Invalid("roles", "Choisissez parmi les rôles proposés.")
-    kept = held - set(ROLES)  # a role that others gave is left as it is
     _end(db, here, account_id, held - wanted - kept, now=now)
     for role in wanted - held:
         service.add_membership(db, account_id, role, here, now=now)
     _recorded(db, actor, account_id, now)
+    return _signed_in_anew(db, actor, account_id, now)
 
 
-def withdraw(db: WriteSession, actor: Actor, account_id: UUID, *, now: datetime) -> None:
+def withdraw(db: WriteSession, actor: Actor, account_id: UUID, *, now: datetime) -> str | None:
     """End somebody's access to the structure at her next request; her notes stay.
 
+    Her sign-ins end; one's own gets the new token that is given (A5).
     Raises NotFound, or Invalid("roles") for the last administrator.
     """
     here = actor.administered_id
     held = set(member(db, here, account_id, now=now).roles)
     _end(db, here, account_id, held, now=now)
     _recorded(db, actor, account_id, now)
+    return _signed_in_anew(db, actor, account_id, now)
+
+
+def disable_account(db: WriteSession, email: str, *, now: datetime) -> Account:
+    """Close an account at once, its sign-ins and the links it made. Raises NotFound."""
+    account = service.account_by_email(db, email)
+    account.is_active = False
+    service.end_sign_ins(db, account.id, now=now)
+    _close_links(db, None, account.id, now=now)
+    record(db, Did.ACCOUNT_DISABLE, at=now, subject_id=account.id)
+    return account
+
+
+def is_last_admin(
+    db: ReadSession, organisation_id: UUID, account_id: UUID, *, now: datetime
+) -> bool:
+    """Tell whether the structure would be left without administrator."""
+    admins = {m.account_id for m in members(db, organisation_id, now=now) if Role.ADMIN in m.roles}
+    return admins == {account_id}
+
+
+def sign_ins(db: ReadSession, account_id: UUID, *, now: datetime) -> int:
+    """Count the devices on which somebody is signed in."""
+    return db.exec(
+        select(func.count(col(Login.id))).where(
+            col(Login.account_id) == account_id, col(Login.ends_at) > now
+        )
+    ).one()
 
 
 def is_only_here(
@@ -143,18 +178,24 @@ def _refuse_last_admin(db: ReadSession, rows: Iterable[Membership], account_id: 
         raise Invalid("roles", LAST_ADMIN)
 
 
+def _signed_in_anew(db: WriteSession, actor: Actor, account_id: UUID, now: datetime) -> str | None:
+    is_self = account_id == actor.account_id
+    service.end_sign_ins(db, account_id, now=now, but=actor.login_id if is_self else None)
+    return service.renew(db, actor.login_id) if is_self else None
+
+
 def _close_links(
-    db: WriteSession, organisation_id: UUID, account_id: UUID, *, now: datetime
+    db: WriteSession, organisation_id: UUID | None, account_id: UUID, *, now: datetime
 ) -> None:
-    """Close the links that a former administrator made (B5)."""
-    for invitation in db.exec(
-        select(Invitation).where(
-            col(Invitation.organisation_id) == organisation_id,
-            col(Invitation.invited_by) == account_id,
-            col(Invitation.used_at).is_(None),
-            col(Invitation.withdrawn_at).is_(None),
-        )
-    ):
+    """Close the links that a former administrator made (B5), of one structure or of all."""
+    made = select(Invitation).where(
+        col(Invitation.invited_by) == account_id,
+        col(Invitation.used_at).is_(None),
+        col(Invitation.withdrawn_at).is_(None),
+    )
+    if organisation_id is not None:
+        made = made.where(col(Invitation.organisation_id) == organisation_id)
+    for invitation in db.exec(made):
         invitation.withdrawn_at = now
     for reset in db.exec(
         select(PasswordReset).where(

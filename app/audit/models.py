@@ -44,6 +44,7 @@ class Did(StrEnum):
     ACCOUNT_DISABLE = "account.disable"
     CHANGE_PASSWORD = "account.change_password"  # noqa: S105 - the name of a deed
     RESET_PASSWORD = "account.reset_password"  # noqa: S105 - the name of a deed
+    CANCEL_RESET = "account.cancel_reset"
     REVOKE_DEVICE = "account.revoke_device"
     CHANGE_STRUCTURE = "structure.change"
     CHANGE_PLACE = "structure.place"

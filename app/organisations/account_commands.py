@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from sqlmodel import col, select
 
-from app.accounts import invitations, service
+from app.accounts import invitations, resets, service, team
 from app.accounts.models import Account, Membership
 from app.accounts.permissions import HELD_IN_A_STRUCTURE, Role
 from app.core import clock
@@ -43,13 +43,14 @@ def create(
         else typer.prompt("Mot de passe", hide_input=True, confirmation_prompt=True)
     )
     with installation() as (_, database), database.writing(Scope.system("account create")) as db:
-        held = [(role, organisation_by_slug(db, slug).id) for slug in organisation or []]
+        found = [organisation_by_slug(db, slug) for slug in organisation or []]
         service.create_account(
             db,
             email=email,
             name=name,
             password=password,
-            memberships=held or [(role, None)],
+            memberships=[(role, one.id) for one in found] or [(role, None)],
+            structures=[one.name for one in found],
             now=clock.now(),
         )
     typer.echo(f"Compte créé : {service.normal_email(email)}")
@@ -77,11 +78,25 @@ def invite(
     typer.echo(f"{settings.base_url.rstrip('/')}/invitation/{secret}")
 
 
+@accounts.command("reset-link")
+def reset_link(email: Annotated[str, typer.Argument(help="Adresse e-mail.")]) -> None:
+    """Donne un lien pour choisir un autre mot de passe : il sert une fois, pendant 30 minutes.
+
+    La personne en est avertie dans Escale, et le registre des accès le garde.
+    """
+    with (
+        installation() as (settings, database),
+        database.writing(Scope.system("account reset-link")) as db,
+    ):
+        secret = resets.offer_reset_anywhere(db, email, now=clock.now())
+    typer.echo(f"{settings.base_url.rstrip('/')}/mot-de-passe/{secret}")
+
+
 @accounts.command("disable")
 def disable(email: Annotated[str, typer.Argument(help="Adresse e-mail.")]) -> None:
     """Ferme un compte : ses connexions s’arrêtent à la requête suivante."""
     with installation() as (_, database), database.writing(Scope.system("account disable")) as db:
-        service.disable_account(db, email, now=clock.now())
+        team.disable_account(db, email, now=clock.now())
     typer.echo(f"Compte fermé : {service.normal_email(email)}")
 
 

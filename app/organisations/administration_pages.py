@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
+from app.accounts import cookies, team
 from app.accounts import service as accounts
-from app.accounts import team
 from app.accounts.actor import Actor
-from app.accounts.current import CurrentActor, Db, WriteDb, allow
+from app.accounts.current import AppSettings, CurrentActor, Db, WriteDb, allow
 from app.accounts.permissions import Permission, Role
 from app.core import clock
 from app.core.db import ReadSession
@@ -18,7 +18,7 @@ from app.organisations import administration, service
 from app.organisations.forms import CloseForm, PlaceForm, StructureForm, TagForm
 from app.organisations.models import Place
 from app.organisations.said import said
-from app.reference.communes import commune_typed
+from app.reference.communes import commune_typed, communes_offered
 from app.web.forms import Form, Submitted, blank, submitted
 from app.web.render import done, page
 
@@ -61,14 +61,15 @@ def choose(
     request: Request,
     db: WriteDb,
     actor: CurrentActor,
+    app_settings: AppSettings,
     form: Annotated[Submitted[ChooseForm], Depends(submitted(ChooseForm))],
 ) -> Response:
     """Run another of one's structures."""
     run = {s.organisation_id for s in actor.standings if Role.ADMIN in s.roles}
     if not form.valid or form.data.organisation_id not in run:
         raise NotFound
-    accounts.switch(db, actor, form.data.organisation_id, None, now=clock.now())
-    return done(request, "/administration")
+    token = accounts.switch(db, actor, form.data.organisation_id, None, now=clock.now())
+    return cookies.with_new_login(done(request, "/administration"), app_settings, token)
 
 
 @router.get(PLACES, dependencies=RUNS)
@@ -86,7 +87,7 @@ def add(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedPlace
         with form.collecting_errors(db):
             administration.add_place(db, actor, form.data, today=today, now=now)
         if form.valid:
-            return done(request, f"{PLACES}?geste=lieu-ajoute")
+            return done(request, f"{PLACES}?geste=lieu-ajoute#t-places")
     return _places_page(request, db, actor, form, status=422)
 
 
@@ -107,7 +108,7 @@ def change(
         with form.collecting_errors(db):
             administration.change_place(db, actor, place_id, form.data, now=clock.now())
         if form.valid:
-            return done(request, f"{PLACES}?geste=enregistre")
+            return done(request, f"{PLACES}?geste=enregistre#t-places")
     return _place_page(request, db, place, form, blank(CloseForm), status=422)
 
 
@@ -125,7 +126,7 @@ def close(
                 db, actor, place_id, form.data.closed_on, today=today, now=now
             )
         if form.valid:
-            return done(request, f"{PLACES}?geste=lieu-ferme")
+            return done(request, f"{PLACES}?geste=lieu-ferme#t-places")
     return _place_page(request, db, place, _filled(place), form, status=422)
 
 
@@ -138,7 +139,7 @@ def reopen(request: Request, db: WriteDb, actor: CurrentActor, place_id: UUID) -
         administration.reopen_place(db, actor, place_id, now=clock.now())
     if form.errors:
         return _place_page(request, db, place, form, blank(CloseForm), status=422)
-    return done(request, f"{PLACES}?geste=lieu-rouvert")
+    return done(request, f"{PLACES}?geste=lieu-rouvert#t-places")
 
 
 @router.get(SETTINGS, dependencies=RUNS)
@@ -168,7 +169,7 @@ def add_tag(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedT
         with form.collecting_errors(db):
             administration.add_tag(db, actor, form.data.label, today=today, now=now)
         if form.valid:
-            return done(request, f"{SETTINGS}?geste=etiquette-ajoutee")
+            return done(request, f"{SETTINGS}?geste=etiquette-ajoutee#t-tags")
     return _settings_page(request, db, actor, _structure_form(db, actor), form, status=422)
 
 
@@ -178,7 +179,7 @@ def end_tag(request: Request, db: WriteDb, actor: CurrentActor, tag_id: UUID) ->
     now = clock.now()
     today = service.today(db, actor.administered_id, now=now)
     administration.end_tag(db, actor, tag_id, today=today, now=now)
-    return done(request, f"{SETTINGS}?geste=etiquette-retiree")
+    return done(request, f"{SETTINGS}?geste=etiquette-retiree#t-tags")
 
 
 def _places_page(
@@ -196,6 +197,7 @@ def _places_page(
         "administration/places.html",
         status=status,
         form=form,
+        offered=_offered(form),
         listed=sorted(rows, key=lambda place: place.closed_on is not None),
         commune=commune_typed,
         **more,
@@ -220,9 +222,18 @@ def _place_page(
         status=status,
         place=place,
         form=form,
+        offered=_offered(form),
         closing=closing,
         today=today,
     )
+
+
+def _offered(form: Submitted[PlaceForm]) -> list[dict[str, str]]:
+    """List the communes to choose from when what was typed names several."""
+    found = communes_offered(form.value("commune")) if form.error("commune") else []
+    if found:
+        form.errors["commune"] = "Choisissez une de ces communes, ou écrivez-en une autre."
+    return found
 
 
 def _settings_page(

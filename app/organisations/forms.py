@@ -9,10 +9,11 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.accounts.permissions import Role
 from app.accounts.team import ROLES
-from app.core.text import clean
+from app.core.text import clean, fold
 from app.web.forms import Form
 
 Tidy = Annotated[str, AfterValidator(clean)]
+WITHDRAW = "retirer"
 SHORTEST, LONGEST, MOST = 5, 480, 6  # minutes, minutes, how many usual durations
 
 
@@ -41,6 +42,7 @@ class PlaceForm(Form):
     )
     commune: str = Field(
         title="Commune",
+        description="Nom ou code postal",
         max_length=120,
         json_schema_extra={"messages": {"missing": "Écrivez la commune du lieu."}},
     )
@@ -107,6 +109,21 @@ class InviteForm(Form):
         """Refuse a role that a structure does not give."""
         if self.role not in ROLES:
             yield "role", "Choisissez un rôle."
+
+
+class WithdrawForm(Form):
+    """The word that ends somebody's access: a click by mistake ends none."""
+
+    word: str = Field(
+        title=f"Tapez le mot « {WITHDRAW} »",
+        max_length=40,
+        json_schema_extra={"messages": {"*": f"Tapez le mot « {WITHDRAW} » pour continuer."}},
+    )
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Refuse another word."""
+        if fold(self.word) != WITHDRAW:
+            yield "word", f"Tapez le mot « {WITHDRAW} » pour continuer."
 
 
 class RolesForm(Form):

@@ -8,9 +8,10 @@ from app.accounts import cookies, invitations, lockout, service
 from app.accounts.current import AppDatabase, AppSettings, OptionalActor, SignInNeeded, allow
 from app.accounts.forms import JoinForm
 from app.accounts.invitations import ForSomebodyElse
+from app.accounts.models import Invitation
 from app.accounts.permissions import Permission
 from app.core import clock
-from app.core.db import Database
+from app.core.db import Database, ReadSession
 from app.core.scope import Scope
 from app.organisations.models import Organisation
 from app.web.forms import Submitted, blank, submitted
@@ -28,15 +29,21 @@ def look(request: Request, database: AppDatabase, actor: OptionalActor, token: s
 
 
 @router.post("/invitation/{token}/rejoindre", dependencies=[allow(Permission.PUBLIC)])
-def join(request: Request, database: AppDatabase, actor: OptionalActor, token: str) -> Response:
+def join(
+    request: Request,
+    database: AppDatabase,
+    settings: AppSettings,
+    actor: OptionalActor,
+    token: str,
+) -> Response:
     """Take up the role with the account that is signed in."""
     if actor is None:
         with database.reading(SYSTEM) as db:
             invitations.opened(db, token, now=clock.now())
         raise SignInNeeded
     with database.writing(SYSTEM) as db:
-        invitations.join(db, actor, token, now=clock.now())
-    return done(request, "/")
+        renewed = invitations.join(db, actor, token, now=clock.now())
+    return cookies.with_new_login(done(request, "/"), settings, renewed)
 
 
 @router.post("/invitation/{token}", dependencies=[allow(Permission.PUBLIC)])
@@ -58,7 +65,12 @@ def join_anew(
         if form.valid:
             with form.collecting_errors(db):
                 made = invitations.join_anew(
-                    db, token, name=form.data.name, password=form.data.password, now=now
+                    db,
+                    found,
+                    name=form.data.name,
+                    password=form.data.password,
+                    structures=_structures(db, found),
+                    now=now,
                 )
                 opened = service.open_login(
                     db, made.id, browser=cookies.browser_of(request), now=now
@@ -74,6 +86,12 @@ def join_anew(
     return response
 
 
+def _structures(db: ReadSession, found: Invitation) -> list[str]:
+    """Name the structure of an invitation; none when it is for the instance."""
+    structure = db.get(Organisation, found.organisation_id) if found.organisation_id else None
+    return [structure.name] if structure else []
+
+
 def _page(
     request: Request,
     database: Database,
@@ -85,7 +103,7 @@ def _page(
 ) -> Response:
     with database.reading(SYSTEM) as db:
         found = invitations.opened(db, token, now=clock.now())
-        structure = db.get(Organisation, found.organisation_id) if found.organisation_id else None
+        structures = _structures(db, found)
     if signed_in is not None and signed_in != found.email:
         raise ForSomebodyElse
     return page(
@@ -96,6 +114,6 @@ def _page(
         form=form,
         email=found.email,
         role=found.role.label,
-        structure=structure.name if structure else "",
+        structure="".join(structures),
         signed_in=signed_in,
     )

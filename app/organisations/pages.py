@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
+from app.accounts import cookies
 from app.accounts import service as accounts
-from app.accounts.current import CurrentActor, WriteDb, allow
+from app.accounts.current import AppSettings, CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
 from app.core import clock
 from app.core.errors import NotFound
@@ -31,11 +32,12 @@ def switch_place(
     request: Request,
     db: WriteDb,
     actor: CurrentActor,
+    settings: AppSettings,
     form: Annotated[Submitted[SwitchForm], Depends(submitted(SwitchForm))],
 ) -> Response:
     """Work at another place; its structure comes with it."""
     place = db.get(Place, form.data.place_id) if form.valid else None
     if place is None:
         raise NotFound
-    accounts.switch(db, actor, place.organisation_id, place.id, now=clock.now())
-    return done(request, local_path(form.data.next))
+    token = accounts.switch(db, actor, place.organisation_id, place.id, now=clock.now())
+    return cookies.with_new_login(done(request, local_path(form.data.next)), settings, token)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.accounts import invitations, team
+from app.accounts import cookies, invitations, resets, team
 from app.accounts.actor import Actor
 from app.accounts.current import AppDatabase, AppSettings, CurrentActor, allow
 from app.accounts.permissions import Permission, Role
@@ -15,7 +15,7 @@ from app.core.db import ReadSession
 from app.core.scope import Scope
 from app.core.settings import Settings
 from app.organisations import service
-from app.organisations.forms import InviteForm, RolesForm
+from app.organisations.forms import WITHDRAW, InviteForm, RolesForm, WithdrawForm
 from app.organisations.said import said
 from app.web.forms import Submitted, blank, submitted
 from app.web.render import done, page
@@ -25,6 +25,7 @@ RUNS = [allow(Permission.ADMINISTER)]
 TEAM = "/administration/equipe"
 SYSTEM = Scope.system("a structure's team")  # each function of accounts.team filters by structure
 SubmittedInvite = Annotated[Submitted[InviteForm], Depends(submitted(InviteForm))]
+SubmittedWithdrawal = Annotated[Submitted[WithdrawForm], Depends(submitted(WithdrawForm))]
 SubmittedRoles = Annotated[Submitted[RolesForm], Depends(submitted(RolesForm))]
 ROLE_CHOICES = [{"code": role.value, "label": role.label} for role in team.ROLES]
 
@@ -70,7 +71,7 @@ def withdraw_invitation(
     """Close an invitation's link."""
     with database.writing(SYSTEM) as db:
         invitations.withdraw_invitation(db, actor, invitation_id, now=clock.now())
-    return done(request, f"{TEAM}?geste=invitation-retiree")
+    return done(request, f"{TEAM}?geste=invitation-retiree#t-team")
 
 
 @router.get(TEAM + "/{account_id}", dependencies=RUNS)
@@ -87,38 +88,55 @@ def person(
 def change_roles(
     request: Request,
     database: AppDatabase,
+    settings: AppSettings,
     actor: CurrentActor,
     account_id: UUID,
     form: SubmittedRoles,
 ) -> Response:
     """Give somebody exactly the chosen roles."""
-    now = clock.now()
+    now, renewed = clock.now(), None
     with database.writing(SYSTEM) as db:
         one = team.member(db, actor.administered_id, account_id, now=now)
         if form.valid:
             with form.collecting_errors(db):
-                team.change_roles(db, actor, account_id, form.data.roles, now=now)
+                renewed = team.change_roles(db, actor, account_id, form.data.roles, now=now)
     if not form.valid:
         return _person_page(request, actor, one, form, status=422)
     stays = account_id != actor.account_id or Role.ADMIN in form.data.roles
-    return done(request, f"{TEAM}?geste=role" if stays else "/compte")
+    response = done(request, f"{TEAM}?geste=role#t-team" if stays else "/compte")
+    return cookies.with_new_login(response, settings, renewed)
+
+
+@router.get(TEAM + "/{account_id}/retirer", dependencies=RUNS)
+def ask_withdrawal(
+    request: Request, database: AppDatabase, actor: CurrentActor, account_id: UUID
+) -> Response:
+    """Say what ends with somebody's access, and ask for the word."""
+    with database.reading(SYSTEM) as db:
+        return _withdrawal_page(request, db, actor, account_id, blank(WithdrawForm))
 
 
 @router.post(TEAM + "/{account_id}/retirer", dependencies=RUNS)
 def withdraw(
-    request: Request, database: AppDatabase, actor: CurrentActor, account_id: UUID
+    request: Request,
+    database: AppDatabase,
+    settings: AppSettings,
+    actor: CurrentActor,
+    account_id: UUID,
+    form: SubmittedWithdrawal,
 ) -> Response:
-    """End somebody's access to the structure."""
-    now = clock.now()
+    """End somebody's access to the structure, once the word is typed."""
+    renewed = None
     with database.writing(SYSTEM) as db:
-        one = team.member(db, actor.administered_id, account_id, now=now)
-        form = blank(RolesForm, roles=_codes(one))
-        with form.collecting_errors(db):
-            team.withdraw(db, actor, account_id, now=now)
-    if form.errors:
-        return _person_page(request, actor, one, form, status=422)
+        team.member(db, actor.administered_id, account_id, now=clock.now())
+        if form.valid:
+            with form.collecting_errors(db):
+                renewed = team.withdraw(db, actor, account_id, now=clock.now())
+        if not form.valid:
+            return _withdrawal_page(request, db, actor, account_id, form, status=422)
     stays = account_id != actor.account_id
-    return done(request, f"{TEAM}?geste=retire" if stays else "/compte")
+    response = done(request, f"{TEAM}?geste=retire#t-team" if stays else "/compte")
+    return cookies.with_new_login(response, settings, renewed)
 
 
 @router.post(TEAM + "/{account_id}/lien", dependencies=RUNS)
@@ -135,7 +153,7 @@ def offer_reset(
         one = team.member(db, actor.administered_id, account_id, now=now)
         form = blank(RolesForm, roles=_codes(one))
         with form.collecting_errors(db):
-            secret = invitations.offer_reset(db, actor, account_id, now=now)
+            secret = resets.offer_reset(db, actor, account_id, now=now)
     if form.errors:
         return _person_page(request, actor, one, form, status=422)
     return _link_page(request, settings, f"/mot-de-passe/{secret}", reset=one.name)
@@ -186,6 +204,29 @@ def _person_page(
         form=form,
         roles=ROLE_CHOICES,
         is_self=one.account_id == actor.account_id,
+    )
+
+
+def _withdrawal_page(
+    request: Request,
+    db: ReadSession,
+    actor: Actor,
+    account_id: UUID,
+    form: Submitted[WithdrawForm],
+    *,
+    status: int = 200,
+) -> Response:
+    now, here = clock.now(), actor.administered_id
+    return page(
+        request,
+        "administration/withdraw.html",
+        status=status,
+        form=form,
+        member=team.member(db, here, account_id, now=now),
+        word=WITHDRAW,
+        is_self=account_id == actor.account_id,
+        is_last=team.is_last_admin(db, here, account_id, now=now),
+        sign_ins=team.sign_ins(db, account_id, now=now),
     )
 
 

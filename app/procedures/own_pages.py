@@ -156,7 +156,7 @@ def _set_use(request: Request, db: WriteSession, actor: Actor, slug: str, gestur
     now = clock.now()
     today = organisations.today(db, row.organisation_id, now=now)
     local.set_use(db, actor, slug, in_use=gesture == "remettre", today=today, now=now)
-    return done(request, f"{HERE}?structure={row.organisation_id}&geste={gesture}")
+    return done(request, f"{HERE}?structure={row.organisation_id}&geste={gesture}#t-own")
 
 
 def _set_hidden(
@@ -172,7 +172,7 @@ def _set_hidden(
     now = clock.now()
     today = organisations.today(db, here, now=now)
     local.set_hidden(db, actor, slug, here, hidden=gesture == "masquer", today=today, now=now)
-    return done(request, f"{HERE}?structure={here}&geste={gesture}")
+    return done(request, f"{HERE}?structure={here}&geste={gesture}#t-hidden")
 
 
 def _official(db: ReadSession, typed: str) -> list[Procedure]:

@@ -160,7 +160,7 @@ def test_a_follow_up_about_no_procedure_of_the_catalogue_is_refused(
 def test_a_file_is_changed_in_words_and_two_changes_are_compared(
     client: Browser, build: Builder
 ) -> None:
-    person = build.a_resident(commune="59350", phone="06 55 93 07 92")
+    person = build.a_resident(commune="Lille", phone="06 55 93 07 92")
     path = f"/beneficiaires/{person.id}"
     form = client.as_("awa").get(f"{path}/modifier").text
     typed = file_typed(version="1", given_name="Nicole", family_name="Leroux", birth_year="1951")

@@ -398,7 +398,7 @@ def test_undoing_a_note_comes_back_where_one_was(client: Browser, build: Builder
 def test_correcting_shows_a_commune_in_words_that_are_taken_back(
     client: Browser, build: Builder, database: Database
 ) -> None:
-    session = build.a_session(mode="domicile", commune="59350")
+    session = build.a_session(mode="domicile", commune="Lille")
     path = f"/activites/{session.id}"
 
     page = client.as_("awa").get(f"{path}/corriger").text

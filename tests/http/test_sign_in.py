@@ -1,11 +1,10 @@
 """Signing in: guesses are slowed, colleagues are not; passwords and devices of one's own."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
 from app.accounts import lockout
 from app.accounts.browsers import family
@@ -16,7 +15,6 @@ from app.core.scope import Scope
 from tests.support.build import NOW, PASSWORD, Builder
 from tests.support.client import Browser
 
-NEXT = "quatre vélos jaunes"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -206,71 +204,6 @@ def test_the_browser_is_told_coarsely(client: Browser, build: Builder, database:
     assert "cet appareil" in page.text
     assert "140" not in family(FIREFOX)
     assert family("") == "Navigateur inconnu"
-
-
-def test_one_device_is_signed_out_from_another(client: Browser, build: Builder, app: Any) -> None:
-    lost = Browser(app, build).as_("awa")
-    page = client.as_("awa").get("/compte")
-    actions = re.findall(r'action="(/compte/appareils/[^"]+)"', page.text)
-
-    answer = client.post(actions[0])
-
-    assert len(actions) == 1, "this device is not to be signed out from here"
-    assert "Appareil déconnecté" in client.get(answer.headers["location"]).text
-    assert lost.get("/compte").status_code == 401
-
-
-def test_a_colleagues_device_is_not_found(
-    client: Browser, build: Builder, database: Database
-) -> None:
-    build.token("bruno")
-    with database.reading(Scope.system("tests")) as db:
-        theirs = db.exec(
-            select(Login).where(col(Login.account_id) == build.account_id("bruno"))
-        ).one()
-
-    answer = client.as_("awa").post(f"/compte/appareils/{theirs.id}/deconnecter")
-
-    assert answer.status_code == 404
-
-
-def test_a_changed_password_ends_the_other_sign_ins(
-    client: Browser, build: Builder, app: Any
-) -> None:
-    elsewhere = Browser(app, build).as_("awa")
-    client.as_("awa")
-
-    changed = client.post("/compte/mot-de-passe", data={"current": PASSWORD, "password": NEXT})
-
-    assert changed.status_code == 303
-    assert client.get("/compte").status_code == 200
-    assert elsewhere.get("/compte").status_code == 401
-    client.cookies.clear()
-    assert enter(client, password=PASSWORD).status_code == 422
-    assert enter(client, password=NEXT).status_code == 303
-
-
-@pytest.mark.parametrize(
-    ("typed", "because"),
-    [
-        ({"current": "un autre", "password": NEXT}, "votre mot de passe actuel"),
-        ({"current": PASSWORD, "password": "motdepasse123"}, "trop courant"),
-        ({"current": PASSWORD, "password": "vive diallo toujours"}, "sans votre nom"),
-        ({"current": PASSWORD, "password": "court"}, "au moins 12 signes"),
-        ({"password": NEXT}, "Tapez votre mot de passe actuel"),
-    ],
-)
-def test_a_refused_change_says_why_and_changes_nothing(
-    client: Browser, build: Builder, typed: dict[str, str], because: str
-) -> None:
-    client.as_("awa")
-
-    refused = client.post("/compte/mot-de-passe", data=typed)
-
-    assert refused.status_code == 422
-    assert because in refused.text
-    assert NEXT not in refused.text
-    assert enter(client).status_code == 303
 
 
 def test_a_sign_in_in_use_is_seen_to_ten_minutes(

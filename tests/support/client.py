@@ -23,7 +23,7 @@ class Browser(TestClient):
 
     def as_(self, who: str) -> Self:
         """Be one of the usual people."""
-        self.cookies.set("escale", self._build.token(who))
+        self.cookies.set("escale", self._build.token(who), domain="escale.test", path="/")
         return self
 
     def htmx(self, method: str, url: str, **options: Any) -> Any:
