@@ -1,6 +1,6 @@
 """Search over opened names, in memory: nothing searchable stands on disk (security-privacy C3).
 
-A typed text is cut into chunks (words, or neighbours joined: « le roux » is also « leroux »); each
+A typed text is cut into chunks (words, or neighbours joined: 'le roux' is also 'leroux'); each
 chunk is near some words of the structure (beginning, sound, mistyping, initials); a person is as
 good as her best reading of all the chunks.
 """
@@ -265,7 +265,7 @@ class NameIndex:
         return found
 
     def _written_as_one(self, typed: str) -> dict[int, float]:
-        """Find « nicoleleroux »: nobody's word, but the whole of somebody's name."""
+        """Find 'nicoleleroux': nobody's word, but the whole of somebody's name."""
         if len(typed) < SHORTEST_WHOLE:
             return {}
         found: dict[int, float] = {}
@@ -322,7 +322,7 @@ def _closest(typed: str, held: list[str]) -> list[int]:
 
 
 def _weights(names: list[str]) -> list[float]:
-    """Say how much each typed word counts; the last may be the beginning of more than « de »."""
+    """Say how much each typed word counts; the last may be the beginning of more than 'de'."""
     return [PARTICLE_WEIGHT if name in PARTICLES else 1.0 for name in names[:-1]] + [1.0]
 
 

@@ -1,4 +1,4 @@
-"""How a French reader says a name: one key for « Philippe » and « Filip », « Giraud » and « Jiro ».
+"""How a French reader says a name: one key for 'Philippe' and 'Filip', 'Giraud' and 'Jiro'.
 
 Rules of French spelling to sound, with the usual ways of writing names from Arabic, Turkish and
 Slavic languages. Keys are compared in memory only (security-privacy C3).
