@@ -29,6 +29,7 @@ from app.organisations import pages as organisations
 from app.organisations.shell import fill_shell
 from app.procedures import own_pages as own_procedures
 from app.procedures import pages as procedures
+from app.residents import api as residents_api
 from app.residents import pages as residents
 from app.sessions import (
     draft_pages,
@@ -65,6 +66,7 @@ ROUTERS = (
     sessions.router,
     list_pages.router,
     today_pages.router,
+    residents_api.router,
     residents.router,
     file_pages.router,
     workshop_plan_pages.router,
