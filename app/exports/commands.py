@@ -27,10 +27,12 @@ def export(
     ] = None,
 ) -> None:
     """Écrit un rapport d’une période close, ou l’historique d’une structure, dans un fichier."""
-    if report in HISTORIES:
-        _take_history(report, organisation, as_, output)
-        return
     service.format_named(format)
+    if report in HISTORIES:
+        if period is not None:
+            raise Invalid("period", "Un historique sort en entier\u00a0: retirez --period.")
+        _take_history(report, organisation, as_, output, is_csv=format == "csv")
+        return
     with installation() as (settings, database):
         with database.reading(Scope.system("export")) as db:
             if as_ is None:
@@ -47,7 +49,9 @@ def export(
     typer.echo(f"{output.name} : {filled.period.label}, {len(filled.blocks)} tableaux.")
 
 
-def _take_history(kind: str, slug: str | None, email: str | None, output: Path) -> None:
+def _take_history(
+    kind: str, slug: str | None, email: str | None, output: Path, *, is_csv: bool
+) -> None:
     """Write what a structure holds, names included: for those who work there."""
     if slug is None:
         raise Invalid("organisation", "Dites la structure\u00a0: --organisation CODE.")
@@ -60,5 +64,5 @@ def _take_history(kind: str, slug: str | None, email: str | None, output: Path) 
         with database.writing(Scope.system("export")) as db:
             service.note_export(db, actor.account_id if actor else None, now=now)
         with database.reading(scope) as db:
-            rows = write_history(db, organisation, kind, output, now=now)
+            rows = write_history(db, organisation, kind, output, now=now, is_csv=is_csv)
     typer.echo(f"{output.name}\u00a0: {plural(rows, 'ligne')}.")

@@ -19,6 +19,7 @@ from app.core.crypto import Cipher
 from app.core.db import ReadSession
 from app.core.errors import Forbidden
 from app.core.scope import Scope
+from app.exports.history_csv import Table
 from app.exports.history_sheet import Sheet
 from app.organisations.keys import organisation_cipher
 from app.organisations.models import Organisation, Place
@@ -35,6 +36,7 @@ BATCH = 500
 ACTIVITIES, RESIDENTS = "activites", "beneficiaires"
 HISTORIES = (ACTIVITIES, RESIDENTS)
 ANONYMOUS = "Bénéficiaire anonyme"
+UNKNOWN = "-"  # what the national tool writes of a resident for what it does not know
 V1, V2 = "Espace coop (V1)", "La Coop de la médiation numérique (V2)"
 ACTIVITY_COLUMNS = (
     "Date",
@@ -103,18 +105,29 @@ def history_scope(
 
 
 def write_history(
-    db: ReadSession, organisation: Organisation, kind: str, path: Path, *, now: datetime
+    db: ReadSession,
+    organisation: Organisation,
+    kind: str,
+    path: Path,
+    *,
+    now: datetime,
+    is_csv: bool = False,
 ) -> int:
-    """Write a structure's activities or residents in a workbook; gives how many rows.
+    """Write a structure's activities or residents as a workbook or a CSV; gives how many rows.
 
-    Memory does not grow with the history. Raises OSError when the file cannot be written.
+    Either comes back through the import without a change. Memory does not grow with the history.
+    Raises OSError when the file cannot be written.
     """
+    unknown = "" if is_csv else UNKNOWN  # in a CSV a dash would need a guard
     columns, title, rows = (
         (ACTIVITY_COLUMNS, "Activités", activity_rows(db, organisation.id))
         if kind == ACTIVITIES
-        else (RESIDENT_COLUMNS, "Bénéficiaires", resident_rows(db, organisation.id))
+        else (RESIDENT_COLUMNS, "Bénéficiaires", resident_rows(db, organisation.id, unknown))
     )
     path.touch(mode=0o600)  # names and notes: for its owner only
+    if is_csv:
+        with Table(path, columns) as table:
+            return table.write(rows)
     with Sheet(path, title, organisation.name, columns, now=now) as sheet:
         return sheet.write(rows)
 
@@ -134,7 +147,7 @@ def activity_rows(db: ReadSession, organisation_id: UUID) -> Iterator[Row]:
         db.expunge_all()
 
 
-def resident_rows(db: ReadSession, organisation_id: UUID) -> Iterator[Row]:
+def resident_rows(db: ReadSession, organisation_id: UUID, unknown: str = UNKNOWN) -> Iterator[Row]:
     """Give a row a resident file, in the order they were opened."""
     ids = db.exec(
         select(Resident.id)
@@ -145,7 +158,7 @@ def resident_rows(db: ReadSession, organisation_id: UUID) -> Iterator[Row]:
         part = ids[start : start + BATCH]
         opened = open_residents(db, part)
         for id_ in part:
-            yield _resident(opened[id_])
+            yield _resident(opened[id_], unknown)
         db.expunge_all()
 
 
@@ -229,17 +242,17 @@ def _profile(attendance: Attendance) -> tuple[str, ...]:
     )
 
 
-def _resident(person: NamedResident) -> Row:
+def _resident(person: NamedResident, unknown: str) -> Row:
     name, postcode, insee = _commune(person.commune)
     return (
         person.family_name,
         person.given_name,
-        person.birth_year or "-",
-        name or "-",
-        insee or "-",
-        postcode or "-",
-        spoken_phone(person.phone) if person.phone else "-",
-        person.email or "-",
+        person.birth_year or unknown,
+        name or unknown,
+        insee or unknown,
+        postcode or unknown,
+        spoken_phone(person.phone) if person.phone else unknown,
+        person.email or unknown,
         _GENDERS.get(person.gender, "Non communiqué"),
         _label("age_band", person.age_band),
         _label("status", person.status),

@@ -8,6 +8,7 @@ from typing import Any, Self
 import xlsxwriter
 
 from app.core.clock import PARIS
+from app.core.spreadsheet import is_risky
 
 FILTERS = (
     "Période",
@@ -33,6 +34,9 @@ class Sheet:
         self._book.set_properties({"created": datetime(2000, 1, 1)})  # the same data, the same file
         self._sheet = self._book.add_worksheet(title)
         self._wrapped = self._book.add_format({"valign": "top", "text_wrap": True})
+        self._text = self._book.add_format(
+            {"valign": "top", "text_wrap": True, "quote_prefix": True}
+        )  # stays a text even when somebody edits its cell
         self._day = self._book.add_format({"valign": "top", "num_format": "dd/mm/yyyy"})
         self._columns = columns
         here = now.astimezone(PARIS)
@@ -78,7 +82,8 @@ class Sheet:
             if isinstance(value, date):
                 self._sheet.write_datetime(self._line, column, value, self._day)
             elif isinstance(value, str):
-                self._sheet.write_string(self._line, column, value, self._wrapped)
+                style = self._text if is_risky(value) else self._wrapped
+                self._sheet.write_string(self._line, column, value, style)
             else:
                 self._sheet.write_number(self._line, column, value, self._wrapped)
         self._line += 1

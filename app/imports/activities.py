@@ -2,11 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, partial
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.core.text import fold
@@ -29,18 +29,21 @@ from app.sessions.models import SessionKind
 OLDEST = date(2015, 1, 1)
 REFERRALS_SINCE = date(2025, 5, 1)  # before, a procedure's « réorienté » meant something else
 _V1 = "espace coop v1"
-_ONE = ("kind", "mode", "age_band", "gender", "status", "referral")
-_T = TypeVar("_T")
+_ONE = ("age_band", "gender", "status", "referral")
+_ON_PLACE = "lieu_activite"
+# Fields whose cells are read alike whatever the others say: of the activity, then of a person.
+_PLAIN = ("held_on", "duration_min", "material", "themes", "tags", "precision", "note")
+_PERSONAL = ("age_band", "gender", "status", "is_referred", "referral")
 
 
 class BadCell(Exception):
     """A cell that keeps its row out: the field, what was read, and why."""
 
     def __init__(
-        self, field: str, value: Any, reason: str, unknown: tuple[str, str] | None = None
+        self, field: str, value: Any, reason: str, unknown: Sequence[tuple[str, str]] = ()
     ) -> None:
         self.field, self.value, self.reason = field, value, reason
-        self.unknown = unknown  # list and label that nothing gives a meaning
+        self.unknown = unknown  # each list and label that nothing gives a meaning
         super().__init__(reason)
 
 
@@ -114,41 +117,95 @@ class RowReader:
         `people`: files of the structure, by folded name.
         """
         self._people = people
-        labels = Labels(own)
-        self._code = {name: partial(labels.code_of, name) for name in _ONE}
-        self._codes = {name: partial(labels.codes_of, name) for name in ("material", "theme")}
-        self._graded = {name: partial(labels.graded, name) for name in ("level", "autonomy")}
         self._today = today
         self._remarks: Counter[Remark] = Counter()
         self._communes = Communes()
         self._places: dict[tuple[Any, ...], PlaceName | None] = {}
         self._day = partial(read.day, epoch=epoch)
+        self._readers = self._make_readers(Labels(own))
+
+    def _make_readers(self, labels: Labels) -> dict[str, Callable[[Any], Any]]:
+        """Say how each cell is read; a reader raises Unreadable."""
+        return {
+            **{name: partial(labels.code_of, name) for name in _ONE},
+            "kind": partial(_needed, partial(labels.code_of, "kind")),
+            "mode": partial(_needed, partial(labels.code_of, "mode")),
+            "material": partial(labels.codes_of, "material"),
+            "themes": partial(labels.codes_of, "theme"),
+            "level": partial(labels.graded, "level"),
+            "autonomy": partial(labels.graded, "autonomy"),
+            "held_on": self._held_on,
+            "duration_min": read.minutes,
+            "place": read.line,
+            "address": read.line,
+            "title": read.line,
+            "tags": _tags,
+            "precision": read.lines,
+            "note": read.lines,
+            "is_referred": yes_or_no,
+            "participants": read.rank,
+            "headcount": read.headcount,
+        }
+
+    def cell(self, cells: Cells, field: str, like: str | None = None) -> Any:
+        """Read one cell, as another column would be when it stands for it. Raises BadCell."""
+        value = getattr(cells, field)
+        try:
+            return self._readers[like or field](value)
+        except UnknownLabel as error:
+            unknown = [(error.vocabulary, label) for label in error.labels]
+            raise BadCell(field, value, str(error), unknown) from error
+        except Unreadable as error:
+            raise BadCell(field, value, str(error)) from error
 
     def take_remarks(self) -> Counter[Remark]:
         """Give what was kept otherwise since the last time, and start again."""
         taken, self._remarks = self._remarks, Counter()
         return taken
 
+    def problems(self, cells: Cells, persons: Iterable[Cells]) -> list[BadCell]:
+        """Find every cell of a refused row that cannot be read; `persons`: who stands in it."""
+        found: list[BadCell] = []
+
+        def tried(of: Cells, field: str, like: str | None = None) -> Any:
+            try:
+                return self.cell(of, field, like)
+            except BadCell as bad:
+                found.append(bad)
+                return None
+
+        kind, mode = tried(cells, "kind"), tried(cells, "mode")
+        for field in (*_PLAIN, *(("place", "address") if mode == _ON_PLACE else ())):
+            tried(cells, field)
+        if kind == SessionKind.WORKSHOP:
+            tried(cells, "title")
+            tried(cells, *_level(cells))
+        for person in persons:
+            for field in _PERSONAL:
+                tried(person, field)
+            if kind not in (None, SessionKind.WORKSHOP):
+                tried(person, *_autonomy(person))
+        return found
+
     def facts(self, cells: Cells) -> Facts:
         """Read what the activity was. Raises BadCell."""
         kind, themes = self._kind_and_themes(cells)
-        mode = _needed(cells, "mode", self._code["mode"])
-        place = self._place(cells) if mode == "lieu_activite" else None
+        mode = self.cell(cells, "mode")
+        place = self._place(cells) if mode == _ON_PLACE else None
         is_workshop = kind is SessionKind.WORKSHOP
-        level = "autonomy_or_level" if cells.level is None else "level"
         return Facts(
-            held_on=self._held_on(cells),
+            held_on=self.cell(cells, "held_on"),
             kind=kind,
             mode=mode,
             place=place,
             commune=None if place else self._commune(cells.commune, cells.postcode, cells.insee),
-            duration_min=_cell(cells, "duration_min", read.minutes),
-            title=self._text(_cell(cells, "title", read.line)) if is_workshop else "",
-            autonomy_or_level=_cell(cells, level, self._graded["level"]) if is_workshop else None,
-            material=_cell(cells, "material", self._codes["material"]),
+            duration_min=self.cell(cells, "duration_min"),
+            title=self._text(self.cell(cells, "title")) if is_workshop else "",
+            autonomy_or_level=self.cell(cells, *_level(cells)) if is_workshop else None,
+            material=self.cell(cells, "material"),
             themes=themes,
-            tags=tuple(self._text(tag) for tag in _cell(cells, "tags", _tags)),
-            precision=self._text(_cell(cells, "precision", read.lines)),
+            tags=tuple(self._text(tag) for tag in self.cell(cells, "tags")),
+            precision=self._text(self.cell(cells, "precision")),
             source=cells.source is not None and fold(str(cells.source)) == _V1,
             recorded_at=read.moment(cells.recorded_at),
             changed_at=read.moment(cells.changed_at),
@@ -157,15 +214,14 @@ class RowReader:
     def person(self, cells: Cells, facts: Facts) -> Person:
         """Read who was helped, without any name. Raises BadCell."""
         is_individual = facts.kind is SessionKind.INDIVIDUAL
-        level = "autonomy_or_level" if cells.autonomy is None else "autonomy"
         person = Person(
-            age_band=_cell(cells, "age_band", self._code["age_band"]) or "non_communique",
-            gender=_cell(cells, "gender", self._code["gender"]) or "non_communique",
-            status=_cell(cells, "status", self._code["status"]) or "non_communique",
+            age_band=self.cell(cells, "age_band") or "non_communique",
+            gender=self.cell(cells, "gender") or "non_communique",
+            status=self.cell(cells, "status") or "non_communique",
             commune=self._commune(cells.home_commune, cells.home_postcode, cells.home_insee),
-            autonomy=_cell(cells, level, self._graded["autonomy"]) if is_individual else None,
-            is_referred=_cell(cells, "is_referred", yes_or_no),
-            referral=_cell(cells, "referral", self._code["referral"]),
+            autonomy=self.cell(cells, *_autonomy(cells)) if is_individual else None,
+            is_referred=self.cell(cells, "is_referred"),
+            referral=self.cell(cells, "referral"),
             resident_id=self._people.get(fold(str(cells.name))) if cells.name else None,
         )
         if person.is_referred is not None and _is_old_procedure(facts):
@@ -175,31 +231,30 @@ class RowReader:
 
     def note(self, cells: Cells) -> str:
         """Read the adviser's note. Raises BadCell."""
-        return self._text(_cell(cells, "note", read.lines))
+        return self._text(self.cell(cells, "note"))
 
     def _kind_and_themes(self, cells: Cells) -> tuple[SessionKind, tuple[str, ...]]:
         """Read the kind and the themes; a procedure's theme implies the general one."""
-        kind = _needed(cells, "kind", self._code["kind"])
-        themes = _cell(cells, "themes", self._codes["theme"])
+        kind = self.cell(cells, "kind")
+        themes = self.cell(cells, "themes")
         is_procedure = kind == PROCEDURE_KIND
         if is_procedure or not _administrative().isdisjoint(themes):
             themes = tuple(dict.fromkeys((ADMINISTRATIVE_HELP, *themes)))
         return SessionKind.INDIVIDUAL if is_procedure else SessionKind(kind), themes
 
-    def _held_on(self, cells: Cells) -> date:
-        held_on: date = _cell(cells, "held_on", self._day)
+    def _held_on(self, value: Any) -> date:
+        held_on: date = self._day(value)
         if held_on > self._today:
-            raise BadCell("held_on", cells.held_on, "cette date est à venir")
+            raise Unreadable("cette date est à venir")
         if held_on < OLDEST:
-            raise BadCell("held_on", cells.held_on, f"cette date est d’avant {OLDEST.year}")
+            raise Unreadable(f"cette date est d’avant {OLDEST.year}")
         return held_on
 
     def _place(self, cells: Cells) -> PlaceName | None:
         written = (cells.place, cells.address, cells.commune, cells.postcode, cells.insee)
         if written not in self._places:
-            name = _cell(cells, "place", read.line)
+            name, address = self.cell(cells, "place"), self.cell(cells, "address")
             commune = self._communes.find(*written[2:])
-            address = _cell(cells, "address", read.line)
             self._places[written] = PlaceName(name, address, commune) if fold(name) else None
         return self._places[written]
 
@@ -234,20 +289,20 @@ def _content(person: Person) -> tuple[Any, ...]:
     return person if person.resident_id else person[:-1]
 
 
-def _cell(cells: Cells, field: str, reader: Callable[[Any], _T]) -> _T:
-    value = getattr(cells, field)
-    try:
-        return reader(value)
-    except UnknownLabel as error:
-        raise BadCell(field, value, str(error), (error.vocabulary, error.label)) from error
-    except Unreadable as error:
-        raise BadCell(field, value, str(error)) from error
+def _level(cells: Cells) -> tuple[str, str]:
+    """Say which cell holds a workshop's level, and how it is read."""
+    return "autonomy_or_level" if cells.level is None else "level", "level"
 
 
-def _needed(cells: Cells, field: str, reader: Callable[[Any], str | None]) -> str:
-    found = _cell(cells, field, reader)
+def _autonomy(cells: Cells) -> tuple[str, str]:
+    """Say which cell holds a person's autonomy, and how it is read."""
+    return "autonomy_or_level" if cells.autonomy is None else "autonomy", "autonomy"
+
+
+def _needed(reader: Callable[[Any], str | None], value: Any) -> str:
+    found = reader(value)
     if found is None:
-        raise BadCell(field, None, "la cellule est vide")
+        raise Unreadable("la cellule est vide")
     return found
 
 

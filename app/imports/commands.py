@@ -8,13 +8,17 @@ import typer
 
 from app.core import clock
 from app.core.commands import echo_json, installation, progress_bar
-from app.core.errors import Invalid
+from app.core.errors import Invalid, Unavailable
 from app.core.scope import Scope
+from app.imports import runs
 from app.imports.runs import Target
 from app.imports.service import import_file
 from app.imports.undo import undo as take_back
 from app.organisations.service import organisation_by_slug
 
+STOPPED_HERE = (
+    "La reprise s’est arrêtée en chemin. Relancez la même commande\u00a0: rien n’est doublé."
+)
 FORMATS = ("auto", "coop-xlsx", "coop-csv", "escale-csv")  # told by what is in the file
 
 
@@ -41,16 +45,34 @@ def import_(
     with installation() as (_, database), progress_bar("Reprise") as advance:
         with database.reading(Scope.system("import")) as db:
             found = organisation_by_slug(db, organisation)
-        report = import_file(
-            Target(database, found.id, clock.now()),
-            file,
-            dry_run=dry_run,
-            progress=lambda done, total: advance(done, total or 0),
-        )
+        target = Target(database, found.id, clock.now())
+        _tell_interrupted(target, file)
+        try:
+            report = import_file(
+                target,
+                file,
+                dry_run=dry_run,
+                progress=lambda done, total: advance(done, total or 0),
+            )
+        except KeyboardInterrupt as error:
+            raise Unavailable(STOPPED_HERE) from error
     if json:
         echo_json(report.to_json())
     else:
         typer.echo(report.summary())
+
+
+def _tell_interrupted(target: Target, file: Path) -> None:
+    """Name, on standard error, the imports of other files that never came to their end."""
+    with target.database.reading(target.scope) as db:
+        found = runs.interrupted(db, target.organisation_id, now=target.now)
+    for run in found:
+        if run.file_digest != runs.digest_of(file):
+            typer.echo(
+                f"Reprise interrompue\u00a0: «\u00a0{run.file_name}\u00a0». Relancez-la avec ce "
+                f"fichier, ou annulez-la\u00a0: --undo {run.id}",
+                err=True,
+            )
 
 
 def _take_back(organisation: str, run_id: UUID) -> None:

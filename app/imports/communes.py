@@ -18,10 +18,15 @@ class Communes:
         """Give the Insee code of today's commune; None when the cells name none for certain."""
         asked = (name, postcode, insee)
         if asked not in self._known:
-            self._known[asked] = _by_code(cells.insee(insee)) or _by_name(
-                cells.line(name), cells.insee(postcode)
-            )
+            self._known[asked] = _found(*asked)
         return self._known[asked]
+
+
+def _found(name: Any, postcode: Any, insee: Any) -> str | None:
+    try:
+        return _by_code(cells.insee(insee)) or _by_name(cells.line(name), cells.insee(postcode))
+    except cells.Unreadable:
+        return None  # a spreadsheet's error, or a page of text: no commune for certain
 
 
 def _by_code(insee: str) -> str | None:

@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 from app.core.errors import Invalid
+from app.core.spreadsheet import unguarded
 from app.imports.sheet_reader import Values
 from app.imports.sheet_structure import Structure
 
@@ -31,7 +32,7 @@ class CsvSheet:
         number = 0
         try:
             for number, cells in enumerate(reader, start=1):
-                filled = [cell.strip() or None for cell in cells[: self.width]]
+                filled = [unguarded(cell.strip()) or None for cell in cells[: self.width]]
                 yield number, tuple(filled + [None] * (self.width - len(filled)))
         except csv.Error as error:
             raise Invalid(

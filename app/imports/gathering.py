@@ -11,13 +11,16 @@ from app.core.text import fold
 from app.imports import cells as read
 from app.imports.activities import BadCell, Facts, Person, RowReader, canonical
 from app.imports.header import SHARED, Cells, Table
+from app.imports.mending import MOST_ROWS, ToMend
 from app.imports.report import BadRow, ImportReport, Remark
 from app.sessions.models import SessionKind
 
 _NOBODY = frozenset({None, "", "Bénéficiaire anonyme"})
 _NOBODY_FOLDED = frozenset({"", "beneficiaire anonyme", "anonyme"})
+_SHARED_FIELDS = frozenset(Cells._fields[:SHARED])
 _PRIVATE = frozenset({"note", "precision", "name"})  # never repeated in a report
 OLD_ID = "avant-2025-08"
+NO_RESULT = "la formule a été enregistrée sans son résultat"
 
 
 @dataclass(slots=True)
@@ -40,6 +43,20 @@ class Activity:
         return self.size is not None and len(self.persons) < self.size
 
 
+@dataclass
+class Nameless:
+    """Refused rows whose id cannot be read: the first lines, and how many in all."""
+
+    lines: set[int] = field(default_factory=set)
+    count: int = 0
+
+    def add(self, line: int) -> None:
+        """Note one."""
+        self.count += 1
+        if self.count <= MOST_ROWS:
+            self.lines.add(line)
+
+
 class Gathering:
     """Reads a table once, gives each activity when its last row was met.
 
@@ -54,13 +71,10 @@ class Gathering:
         self._report = report
         self._open: dict[UUID, Activity] = {}
         self._given: set[bytes] = set()
-        self._refused: set[bytes] = set()
         self._occurrences: Counter[bytes] = Counter()
-
-    @property
-    def refused(self) -> set[bytes]:
-        """Give the ids of the activities refused, for those that have one."""
-        return self._refused
+        self.refused: set[bytes] = set()  # ids of the activities that stay out
+        self.nameless = Nameless()
+        self._last_named: tuple[Any, ...] = ()
 
     def activities(self) -> Iterator[Activity]:
         """Give the activities whose every row could be read."""
@@ -77,6 +91,23 @@ class Gathering:
         for activity in self._open.values():
             yield self._told(activity)
 
+    def to_mend(self) -> ToMend:
+        """Read the table again for every row of what was refused: half a workshop is no workshop.
+
+        Those kept are the first ones; all are counted.
+        """
+        header, found = self._table.header, ToMend()
+        at = header.positions.get("source_id")
+        for line, values in self._table.sheet.rows():
+            if line == header.line:
+                found.name_columns(values[: max(header.positions.values()) + 1])
+            elif line in self.nameless.lines or (
+                at is not None and line > header.line and _bytes_of(values[at]) in self.refused
+            ):
+                found.add(values)
+        found.total += self.nameless.count - len(self.nameless.lines)
+        return found
+
     def _told(self, activity: Activity) -> Activity:
         """Count what was kept otherwise, now that the activity goes in."""
         if activity.facts.has_random_profiles:
@@ -87,26 +118,49 @@ class Gathering:
         return activity
 
     def _refuse(self, line: int, cells: Cells, bad: BadCell) -> None:
-        """Name a bad row, and close its activity to the others."""
-        value = "" if bad.field in _PRIVATE else read.shown(bad.value)
-        self._report.refuse(BadRow(line, self._table.header.title(bad.field), value, bad.reason))
-        if bad.unknown is not None:
-            self._report.miss(*bad.unknown)
-        self._reader.take_remarks()
-        if self._table.header.has_ids and (source_id := _readable_id(cells)) is not None:
-            self._refused.add(source_id.bytes)
+        """Keep a whole activity out, and name what is to mend of this row."""
+        self._report.refused += 1
+        self._name(line, cells, bad)
+        source_id = _readable_id(cells) if self._table.header.has_ids else None
+        if source_id is None:
+            self.nameless.add(line)
+        else:
+            self.refused.add(source_id.bytes)
             self._open.pop(source_id, None)
 
-    def _refuse_empty_formula(self, line: int) -> None:
-        name = self._table.empty_formula(line)
-        if name is not None:
-            raise BadCell(name, "=", "la formule a été enregistrée sans son résultat")
+    def _name(self, line: int, cells: Cells, bad: BadCell | None = None) -> None:
+        """Name every cell to mend of a row, in the order of its columns, each thing once."""
+        persons = [cells] if self._table.header.has_ids else _old_persons(cells)
+        lost = self._table.without_result(line)
+        found = [BadCell(name, "=", NO_RESULT) for name in lost]
+        found += [p for p in self._reader.problems(cells, persons) if p.field not in lost]
+        if bad is not None and all(p.field != bad.field for p in found):
+            found.append(bad)
+        self._reader.take_remarks()
+        if bad is None and (cells.source_id, cells[:SHARED]) == self._last_named:
+            found = [p for p in found if p.field not in _SHARED_FIELDS]  # said on the row before
+        self._last_named = (cells.source_id, cells[:SHARED])
+        header = self._table.header
+        found.sort(key=lambda one: header.positions.get(one.field, 0))
+        said = dict.fromkeys(
+            (header.title(one.field), value, one.reason) for one in found for value in _values(one)
+        )
+        for title, value, reason in said:
+            self._report.name(BadRow(line, title, value, reason))
+        for unknown in (asked for one in found for asked in one.unknown):
+            self._report.miss(*unknown)
+
+    def _refuse_lost_results(self, line: int) -> None:
+        lost = self._table.without_result(line)
+        if lost:
+            raise BadCell(lost[0], "=", NO_RESULT)
 
     def _row(self, line: int, cells: Cells) -> Activity | None:
         source_id = _readable_id(cells)
-        if source_id is not None and source_id.bytes in self._refused:
-            return None  # named once already
-        self._refuse_empty_formula(line)
+        if source_id is not None and source_id.bytes in self.refused:
+            self._name(line, cells)  # it stays out with the others: say at once what else is wrong
+            return None
+        self._refuse_lost_results(line)
         if source_id is None:
             raise BadCell("source_id", cells.source_id, "ce n’est pas un identifiant")
         if source_id.bytes in self._given:
@@ -142,10 +196,7 @@ class Gathering:
 
     def _take_place(self, activity: Activity, cells: Cells) -> bool:
         """Note which participant a row is; False when that one was met already."""
-        try:
-            found = read.rank(cells.participants)
-        except read.Unreadable as error:
-            raise BadCell("participants", cells.participants, str(error)) from error
+        found = self._reader.cell(cells, "participants")
         if activity.facts.kind is SessionKind.INDIVIDUAL:
             if found not in (None, (1, 1)):
                 raise BadCell("participants", cells.participants, "il y a une seule personne")
@@ -170,12 +221,9 @@ class Gathering:
     def _old_row(self, line: int, cells: Cells) -> Activity:
         """Read a whole activity from one row, its people's answers one on each line of a cell."""
         self._report.remarks[Remark.OLD_SHAPE] = 1
-        self._refuse_empty_formula(line)
+        self._refuse_lost_results(line)
         facts = self._reader.facts(cells)
-        try:
-            size = read.headcount(cells.headcount)
-        except read.Unreadable as error:
-            raise BadCell("headcount", cells.headcount, str(error)) from error
+        size = self._reader.cell(cells, "headcount")
         persons = [self._reader.person(one, facts) for one in _each_person(cells, size)]
         activity = Activity(
             self._made_id(facts, persons), facts, line, self._reader.note(cells), persons, size
@@ -195,9 +243,25 @@ class Gathering:
         return f"{OLD_ID}:{digest.hex()}:{self._occurrences[digest]}"
 
 
+def _values(bad: BadCell) -> list[str]:
+    """Give what to look for in the file: each unknown label of the cell, else the cell."""
+    if bad.field in _PRIVATE:
+        return [""]
+    return [read.shown(label) for _, label in bad.unknown] or [read.shown(bad.value)]
+
+
 def _readable_id(cells: Cells) -> UUID | None:
+    return _uuid(cells.source_id)
+
+
+def _bytes_of(value: Any) -> bytes | None:
+    found = _uuid(value)
+    return found.bytes if found else None
+
+
+def _uuid(value: Any) -> UUID | None:
     try:
-        return UUID(str(cells.source_id or "").strip())
+        return UUID(str(value or "").strip())
     except ValueError:
         return None
 
@@ -215,6 +279,14 @@ def _each_person(cells: Cells, size: int) -> Iterator[Cells]:
     answers = {name: _split(getattr(cells, name), size) for name in profile}
     for place in range(size):
         yield cells._replace(**{name: listed[place] for name, listed in answers.items()})
+
+
+def _old_persons(cells: Cells) -> list[Cells]:
+    """Give who stands in an old row, when it says how many they are."""
+    try:
+        return list(_each_person(cells, read.headcount(cells.headcount)))
+    except read.Unreadable:
+        return []
 
 
 def _split(value: Any, size: int) -> list[Any]:

@@ -154,10 +154,12 @@ class Table:
     def _has_something(self, line: int, cells: Cells) -> bool:
         return line in self.empty_formulas or any(value not in (None, "") for value in cells)
 
-    def empty_formula(self, line: int) -> str | None:
-        """Name a column whose formula has no result on a line, if there is one that matters."""
-        columns = self.empty_formulas.get(line, frozenset())
-        return next((name for name, at in self.header.positions.items() if at + 1 in columns), None)
+    def without_result(self, line: int) -> list[str]:
+        """Name the columns that matter whose formula has no result on a line."""
+        columns = self.empty_formulas.get(line)
+        if not columns:
+            return []
+        return [name for name, at in self.header.positions.items() if at + 1 in columns]
 
 
 def find_table(book: Book) -> Table:

@@ -63,10 +63,10 @@ MOST_CACHED = 4_000
 
 
 class UnknownLabel(Unreadable):
-    """A label that neither the national tool nor the structure gave a meaning."""
+    """Labels of one cell that neither the national tool nor the structure gave a meaning."""
 
-    def __init__(self, vocabulary: str, label: str) -> None:
-        self.vocabulary, self.label = vocabulary, label
+    def __init__(self, vocabulary: str, *labels: str) -> None:
+        self.vocabulary, self.labels = vocabulary, labels
         super().__init__(NOT_IN_LIST)
 
 
@@ -100,7 +100,10 @@ class Labels:
         return self._cell(vocabulary, text[:200]) if text else None
 
     def codes_of(self, vocabulary: str, value: Any) -> tuple[str, ...]:
-        """Give the codes of labels standing one on each line, each once. Raises Unreadable."""
+        """Give the codes of labels standing one on each line, each once.
+
+        Raises UnknownLabel with all those that have no meaning, or Unreadable.
+        """
         if value is None or value == "":
             return ()
         if not isinstance(value, str):
@@ -136,14 +139,22 @@ class Labels:
         return _table(vocabulary).get(folded, self._own.get((vocabulary, folded)))
 
     def _each(self, vocabulary: str, text: str) -> Iterator[str]:
+        unknown: list[str] = []
         for label in filter(str.strip, _LINES.split(text)):
             if self._code(vocabulary, label) is not None:
                 parts = [label]
             else:  # joined on one line by somebody; no label of these lists holds a comma
                 parts = [part for part in _SEPARATORS.split(label.strip()) if part]
             for part in parts:
-                if code := self._cell(vocabulary, part):
-                    yield code
+                try:
+                    code = self._cell(vocabulary, part)
+                except UnknownLabel as error:
+                    unknown += error.labels
+                else:
+                    if code:
+                        yield code
+        if unknown:
+            raise UnknownLabel(vocabulary, *dict.fromkeys(unknown))
 
 
 def yes_or_no(value: Any) -> bool | None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from app.accounts.said import Said
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import Conflict, Invalid
+from app.core.settings import Settings
 from app.imports import mapping, mending, runs, undo, upload
 from app.imports.forms import FileForm, LabelsForm
 from app.imports.models import ImportRun, RunState
@@ -25,7 +27,6 @@ from app.web.render import done, page
 router = APIRouter(dependencies=[allow(Permission.ADMINISTER)])
 HOME = "/administration/import"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-GOING = frozenset({RunState.READING, RunState.WRITING})
 STATES = {
     RunState.READING: "lecture en cours",
     RunState.READY: "à confirmer",
@@ -36,6 +37,8 @@ STATES = {
     RunState.UNDONE: "annulée",
 }
 SAID = {"annulee": "Reprise annulée", "abandonnee": "Fichier abandonné"}
+
+AGAIN = "Envoyez-le de nouveau\u00a0: rien n’est doublé."
 
 
 def sending(database: AppDatabase, actor: CurrentActor) -> Target:
@@ -91,15 +94,37 @@ def _content(file: UploadFile | None) -> tuple[Any, str]:
 
 
 @router.get(HOME + "/{run_id}")
-def one(request: Request, db: Db, target: Sending, run_id: UUID) -> Response:
+def one(request: Request, target: Sending, settings: AppSettings, run_id: UUID) -> Response:
     """Show an import: how far it is, what it would do or did."""
-    return _one(request, db, target, run_id)
+    return _one(request, target, settings, run_id)
+
+
+@router.get(HOME + "/{run_id}/a-corriger.xlsx")
+def to_mend(target: Sending, run_id: UUID) -> Response:
+    """Give the refused rows as a file to mend and send again; who took it is in the record."""
+    with target.database.writing(target.scope) as db:
+        run = runs.run_of(db, run_id)
+        found = runs.refused_rows(db, run)
+        runs.note_taken(db, run, account_id=target.account_id, at=target.now)
+    stream = io.BytesIO()
+    mending.write(found, run.shape, stream)
+    name = 'attachment; filename="lignes-a-corriger.xlsx"'
+    return Response(stream.getvalue(), media_type=XLSX, headers={"content-disposition": name})
+
+
+@router.get(HOME + "/{run_id}/libelles")
+@router.get(HOME + "/{run_id}/reprendre")
+@router.get(HOME + "/{run_id}/continuer")
+@router.get(HOME + "/{run_id}/abandonner")
+@router.get(HOME + "/{run_id}/annuler")
+def after_a_gesture(request: Request, run_id: UUID) -> Response:
+    """Lead on from the address that a refused gesture leaves behind."""
+    return done(request, f"{HOME}/{run_id}")
 
 
 @router.post(HOME + "/{run_id}/libelles")
 def labels(
     request: Request,
-    db: Db,
     target: Sending,
     settings: AppSettings,
     run_id: UUID,
@@ -107,7 +132,8 @@ def labels(
 ) -> Response:
     """Remember what labels mean, and try the file again with that."""
     if not form.valid:
-        return _one(request, db, target, run_id, status=422, problem="Choisissez une réponse.")
+        error = Invalid("label", "Choisissez une réponse.")
+        return _one(request, target, settings, run_id, error)
     data = form.data
     said = dict(zip(zip(data.lists, data.labels, strict=False), data.codes, strict=False))
     meant = {asked: code for asked, code in said.items() if code}
@@ -118,18 +144,37 @@ def labels(
                 target.organisation_id,
                 {asked: "" if code == mapping.LEAVE else code for asked, code in meant.items()},
             )
-            run = runs.enter(writing, run_id, RunState.READY, RunState.READING)
-    except Invalid as error:
-        return _one(request, db, target, run_id, status=422, problem=error.message)
+            run = runs.enter(writing, run_id, RunState.READY, RunState.READING, at=target.now)
+    except (Invalid, Conflict) as error:
+        return _one(request, target, settings, run_id, error)
     upload.start(target, settings, run)
     return done(request, f"{HOME}/{run_id}")
 
 
 @router.post(HOME + "/{run_id}/reprendre")
 def confirm(request: Request, target: Sending, settings: AppSettings, run_id: UUID) -> Response:
-    """Bring the file in, as it was tried."""
-    with target.database.writing(target.scope) as db:
-        run = runs.enter(db, run_id, RunState.READY, RunState.WRITING)
+    """Bring the file in, as it was tried; a second tap leads to what the first one began."""
+    try:
+        with target.database.writing(target.scope) as writing:
+            run = runs.enter(writing, run_id, RunState.READY, RunState.WRITING, at=target.now)
+            if not runs.brings_something(run):
+                raise Conflict("Rien de ce fichier n’entrerait.")
+    except Conflict as error:
+        return _one(request, target, settings, run_id, error)
+    upload.start(target, settings, run)
+    return done(request, f"{HOME}/{run_id}")
+
+
+@router.post(HOME + "/{run_id}/continuer")
+def go_on(request: Request, target: Sending, settings: AppSettings, run_id: UUID) -> Response:
+    """Start an interrupted import again, as long as its file is still there."""
+    try:
+        if not upload.file_of(settings, run_id).exists():
+            raise Conflict(f"Le fichier n’est plus là. {AGAIN}")
+        with target.database.writing(target.scope) as writing:
+            run = runs.go_on(writing, run_id, now=target.now)
+    except Conflict as error:
+        return _one(request, target, settings, run_id, error)
     upload.start(target, settings, run)
     return done(request, f"{HOME}/{run_id}")
 
@@ -137,31 +182,24 @@ def confirm(request: Request, target: Sending, settings: AppSettings, run_id: UU
 @router.post(HOME + "/{run_id}/abandonner")
 def abandon(request: Request, target: Sending, settings: AppSettings, run_id: UUID) -> Response:
     """Forget a file that was only tried."""
-    with target.database.writing(target.scope) as db:
-        db.delete(runs.enter(db, run_id, RunState.READY, RunState.REFUSED))
+    try:
+        with target.database.writing(target.scope) as writing:
+            runs.drop(writing, run_id, now=target.now)
+    except Conflict as error:
+        return _one(request, target, settings, run_id, error)
     upload.forget(settings, run_id)
     return done(request, f"{HOME}?geste=abandonnee")
 
 
 @router.post(HOME + "/{run_id}/annuler")
-def take_back(request: Request, db: Db, target: Sending, run_id: UUID) -> Response:
+def take_back(request: Request, target: Sending, settings: AppSettings, run_id: UUID) -> Response:
     """Remove what an import created, all of it or nothing."""
     try:
         undo.undo(target, run_id)
     except Conflict as error:
-        return _one(request, db, target, run_id, status=409, problem=error.message)
+        return _one(request, target, settings, run_id, error)
+    upload.forget(settings, run_id)
     return done(request, f"{HOME}?geste=annulee")
-
-
-@router.get(HOME + "/{run_id}/a-corriger.xlsx")
-def to_mend(target: Sending, run_id: UUID) -> Response:
-    """Give the refused rows as a file to mend and send again."""
-    with target.database.reading(target.scope) as db:
-        rows = runs.refused_rows(db, runs.run_of(db, run_id))
-    stream = io.BytesIO()
-    mending.write(rows, stream)
-    name = 'attachment; filename="lignes-a-corriger.xlsx"'
-    return Response(stream.getvalue(), media_type=XLSX, headers={"content-disposition": name})
 
 
 def _home(
@@ -173,46 +211,54 @@ def _home(
     status: int = 200,
     toast: Said | None = None,
 ) -> Response:
+    past = runs.runs(db, target.organisation_id)
     return page(
         request,
         "imports/home.html",
         status=status,
         form=form,
-        runs=runs.runs(db, target.organisation_id),
-        states=STATES,
+        runs=[(run, _state(run, target.now)) for run in past],
         toast=toast,
     )
 
 
+def _state(run: ImportRun, now: datetime) -> str:
+    return STATES[RunState.STOPPED if runs.has_stopped(run, now=now) else run.state]
+
+
 def _one(
     request: Request,
-    db: ReadSession,
     target: Target,
+    settings: Settings,
     run_id: UUID,
-    *,
-    status: int = 200,
-    problem: str = "",
+    error: Invalid | Conflict | None = None,
 ) -> Response:
-    run = runs.run_of(db, run_id)
-    with target.database.reading(target.scope) as reading:
-        said = runs.said(reading, run)
-        asked = _asked(reading, run, said)
-        built = undo.why_not(reading, run) if run.state is RunState.DONE else ""
+    """Show an import, and above it why a gesture was refused."""
+    with target.database.reading(target.scope) as db:
+        run = runs.run_of(db, run_id)
+        said = runs.said(db, run)
+        asked = _asked(db, run, said)
+        is_over = runs.may_have_written(run, now=target.now)
+        built = undo.why_not(db, run) if is_over else ""
+    has_stopped = runs.has_stopped(run, now=target.now)
     answer = page(
         request,
         "imports/one.html",
-        status=status,
+        status=error.status if error else 200,
         run=run,
-        state=STATES[run.state],
+        state=_state(run, target.now),
         said=said,
         asked=asked,
+        is_over=is_over,
         built=built,
-        problem=problem,
-        has_stopped=runs.has_stopped(run, now=target.now),
-        has_refused_rows=run.refused_rows is not None,
+        problem=error.message if error else "",
+        has_stopped=has_stopped,
+        may_go_on=has_stopped and upload.file_of(settings, run_id).exists(),
+        brings_something=runs.brings_something(run),
+        to_mend=said.get("rows_to_mend") if run.refused_rows is not None else None,
     )
-    if run.state in GOING and not runs.has_stopped(run, now=target.now):
-        answer.headers["refresh"] = "2"  # progress, without a script
+    if run.state in runs.GOING and not has_stopped:  # progress, without a script
+        answer.headers["refresh"] = f"2; url={HOME}/{run_id}"
     return answer
 
 

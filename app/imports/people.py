@@ -1,9 +1,10 @@
 """Opens files for the people of an import, and recognises them from one file to the other."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlmodel import col, func, select
@@ -16,21 +17,31 @@ from app.imports.people_file import Found
 from app.imports.report import ImportReport
 from app.organisations.keys import KeyMaker, KeyRing
 from app.organisations.models import Organisation, SubjectKey
+from app.residents.informing import TO_TELL
 from app.residents.models import Resident
 from app.residents.service import SEALED_FIELDS, TABLE, NamedResident, open_residents
 from app.sessions.models import AssistedSession, Attendance
 
 BATCH = 500
-TOLD_BEFORE = "reprise"  # told when the file was opened in the former tool
 _CODES = ("gender", "age_band", "status")
+
+
+def _brought_by(db: ReadSession, run_id: UUID) -> Sequence[UUID]:
+    return db.exec(select(Resident.id).where(col(Resident.import_run_id) == run_id)).all()
 
 
 def known_people(db: ReadSession, organisation_id: UUID) -> list[NamedResident]:
     """Open every file of a structure, to compare names: nothing searchable stands on disk."""
-    ids = db.exec(select(Resident.id).where(col(Resident.organisation_id) == organisation_id)).all()
+    ids = db.exec(
+        select(Resident.id)
+        .where(col(Resident.organisation_id) == organisation_id)
+        .order_by(col(Resident.id))  # the oldest first: the same file finds the same people again
+    ).all()
     opened: list[NamedResident] = []
     for start in range(0, len(ids), BATCH):
-        opened += open_residents(db, ids[start : start + BATCH]).values()
+        part = ids[start : start + BATCH]
+        found = open_residents(db, part)
+        opened += [found[resident_id] for resident_id in part]
     return opened
 
 
@@ -40,6 +51,14 @@ def by_name(people: Sequence[NamedResident]) -> dict[str, UUID]:
     for person in people:
         found[fold(person.name)].append(person.id)
     return {name: ids[0] for name, ids in found.items() if len(ids) == 1}
+
+
+@dataclass
+class _Known:
+    """A file of the structure, stored or about to be, with what is known of the person."""
+
+    id: UUID
+    facts: NamedResident | Found
 
 
 class People:
@@ -52,43 +71,70 @@ class People:
         self._report = report
         self._run_id = run_id
         self._keys = KeyMaker(db, organisation.id)
-        self._known: defaultdict[str, list[tuple[UUID | None, Any]]] = defaultdict(list)
+        self._known: defaultdict[str, list[_Known]] = defaultdict(list)
         for person in known_people(db, organisation.id):
-            self._known[fold(person.name)].append((person.id, person))
+            self._known[fold(person.name)].append(_Known(person.id, person))
+        # Opened by this very import before it stopped half way: counted as new the first time.
+        self._before = set(_brought_by(db, run_id)) if run_id else set()
+        self._mine = set(self._before)
 
     def keep(self, db: ReadSession, batch: Sequence[Found], *, now: datetime, today: date) -> None:
         """Open a file for each new person, and fill what was empty of the others."""
+        new: dict[UUID, Found] = {}
+        filled: dict[UUID, dict[str, Any]] = {}
+        for found in batch:
+            known = self._recognise(found)
+            if known is None:
+                known = _Known(new_id(), found)
+                self._known[found.name].append(known)
+                self._report.created += 1
+                self._mine.add(known.id)
+                new[known.id] = found
+                continue
+            missing = _missing(known.facts, found)
+            known.facts = replace(known.facts, **missing)
+            self._count(known.id, is_filled=bool(missing))
+            if known.id in new:
+                new[known.id] = cast(Found, known.facts)
+            elif missing:
+                filled[known.id] = filled.get(known.id, {}) | missing
+        if isinstance(db, WriteSession):
+            for resident_id, missing in filled.items():
+                _fill(db, resident_id, missing, is_mine=resident_id in self._mine)
+            self._open(db, new, now=now, today=today)
+
+    def _count(self, resident_id: UUID, *, is_filled: bool) -> None:
+        if resident_id in self._before:
+            self._before.remove(resident_id)
+            self._report.created += 1
+        elif is_filled and resident_id not in self._mine:
+            self._report.updated += 1
+        else:
+            self._report.unchanged += 1
+
+    def _recognise(self, found: Found) -> _Known | None:
+        """Find the same person: one name, and neither year nor phone that differ (§ 10.3)."""
+        for known in self._known[found.name]:
+            mine = known.facts
+            if _agree(mine.birth_year, found.birth_year) and _agree(mine.phone, found.phone):
+                return known
+        return None
+
+    def _open(
+        self, db: WriteSession, new: Mapping[UUID, Found], *, now: datetime, today: date
+    ) -> None:
         keys: list[dict[str, Any]] = []
         files: list[dict[str, Any]] = []
-        for found in batch:
-            resident_id, person = self._recognise(found)
-            if person is None:
-                self._report.created += 1
-                self._known[found.name].append((None, found))
-                key, cipher = self._keys.make()
-                keys.append(_key_values(key))
-                files.append(self._values(found, key.id, cipher, now=now, today=today))
-                continue
-            missing = _missing(person, found) if resident_id is not None else {}
-            self._report.updated += bool(missing)
-            self._report.unchanged += not missing
-            if missing and isinstance(db, WriteSession):
-                _fill(db, resident_id, missing)
-        if isinstance(db, WriteSession):
-            db.insert_many(SubjectKey, keys)
-            db.insert_many(Resident, files)
-
-    def _recognise(self, found: Found) -> tuple[UUID | None, Any]:
-        """Find the same person: one name, and neither year nor phone that differ (§ 10.3)."""
-        for resident_id, person in self._known[found.name]:
-            if _agree(person.birth_year, found.birth_year) and _agree(person.phone, found.phone):
-                return resident_id, person
-        return None, None
+        for id_, found in new.items():
+            key, cipher = self._keys.make()
+            keys.append(_key_values(key))
+            files.append(self._values(id_, found, key.id, cipher, now=now, today=today))
+        db.insert_many(SubjectKey, keys)
+        db.insert_many(Resident, files)
 
     def _values(
-        self, found: Found, key_id: UUID, cipher: Cipher, *, now: datetime, today: date
+        self, id_: UUID, found: Found, key_id: UUID, cipher: Cipher, *, now: datetime, today: date
     ) -> dict[str, Any]:
-        id_ = new_id()
         sealed = {
             name: cipher.seal(str(value), table=TABLE, column=name, row=id_) if value else None
             for name in SEALED_FIELDS
@@ -102,7 +148,7 @@ class People:
             "commune": found.commune,
             **{name: getattr(found, name) for name in _CODES},
             "informed_on": today,
-            "informed_how": TOLD_BEFORE,
+            "informed_how": TO_TELL,
             "created_at": now,
             "last_contact_on": today,
             "visits": 0,
@@ -162,7 +208,7 @@ def _agree(mine: Any, its: Any) -> bool:
     return not mine or not its or mine == its
 
 
-def _missing(person: NamedResident, found: Found) -> dict[str, Any]:
+def _missing(person: NamedResident | Found, found: Found) -> dict[str, Any]:
     """Give what the file knows and we do not; what a colleague wrote stays."""
     return {
         name: value
@@ -172,7 +218,8 @@ def _missing(person: NamedResident, found: Found) -> dict[str, Any]:
     }
 
 
-def _fill(db: WriteSession, resident_id: UUID | None, missing: dict[str, Any]) -> None:
+def _fill(db: WriteSession, resident_id: UUID, missing: dict[str, Any], *, is_mine: bool) -> None:
+    """Write what was empty; a file that this import opened is not one somebody corrected."""
     resident = db.get(Resident, resident_id)
     if resident is None:
         return
@@ -181,7 +228,8 @@ def _fill(db: WriteSession, resident_id: UUID | None, missing: dict[str, Any]) -
         if name in SEALED_FIELDS:
             value = cipher.seal(str(value), table=TABLE, column=name, row=resident.id)  # noqa: PLW2901
         setattr(resident, name, value)
-    resident.version += 1
+    if not is_mine:
+        resident.version += 1
 
 
 def _key_values(key: SubjectKey) -> dict[str, Any]:
@@ -191,15 +239,3 @@ def _key_values(key: SubjectKey) -> dict[str, Any]:
         "organisation_key_version": key.organisation_key_version,
         "wrapped": key.wrapped,
     }
-
-
-def batches_of(people: Iterator[Found]) -> Iterator[list[Found]]:
-    """Cut people into batches."""
-    batch: list[Found] = []
-    for person in people:
-        batch.append(person)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -35,6 +35,7 @@ COLUMNS = {
 UNKNOWN = "-"
 LONGEST_NAME = 100
 _FIELDS = {fold(title): name for name, title in COLUMNS.items()}
+_PRIVATE = frozenset(COLUMNS) - {"gender", "age_band", "status", "birth_year"}
 _NEEDED = frozenset({"family_name", "given_name", "birth_year", "phone"})
 
 
@@ -65,14 +66,21 @@ class PeopleTable:
 
     sheet: AnySheet
     line: int
+    titles: Values  # as far as the last column that matters
     positions: Mapping[str, int]
 
-    def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Give the rows that hold something, by what their columns mean."""
+    @property
+    def length(self) -> int | None:
+        """How many rows the file says it has."""
+        lines = self.sheet.length
+        return max(lines - self.line, 0) if lines is not None else None
+
+    def rows(self) -> Iterator[tuple[int, dict[str, Any], Values]]:
+        """Give the rows that hold something: by what their columns mean, and as they stand."""
         for line, values in self.sheet.rows():
             cells = {name: _value(values[at]) for name, at in self.positions.items()}
             if line > self.line and any(value is not None for value in cells.values()):
-                yield line, cells
+                yield line, cells, values
 
 
 def find_people(book: Book) -> PeopleTable | None:
@@ -83,7 +91,8 @@ def find_people(book: Book) -> PeopleTable | None:
                 break
             positions = _positions(values)
             if positions.keys() >= _NEEDED:
-                return PeopleTable(sheet, line, positions)
+                titles = values[: max(positions.values()) + 1]
+                return PeopleTable(sheet, line, titles, positions)
     return None
 
 
@@ -92,14 +101,18 @@ def read_people(
 ) -> Iterator[Found]:
     """Read each person; a row that cannot be read is in the report, and stays out."""
     reader = _Reader(Labels(own), report, today)
-    for line, cells in table.rows():
+    report.to_mend.name_columns(table.titles)
+    for line, cells, values in table.rows():
         report.rows += 1
-        try:
-            yield reader.person(cells)
-        except _Bad as bad:
-            is_private = bad.field not in ("gender", "age_band", "status", "birth_year")
-            value = "" if is_private else read.shown(cells.get(bad.field))
-            report.refuse(BadRow(line, COLUMNS[bad.field], value, bad.reason))
+        found = reader.person(cells)
+        if isinstance(found, Found):
+            yield found
+            continue
+        report.refused += 1
+        report.to_mend.add(values)
+        for bad in sorted(found, key=lambda one: table.positions.get(one.field, 0)):
+            value = "" if bad.field in _PRIVATE else read.shown(cells.get(bad.field))
+            report.name(BadRow(line, COLUMNS[bad.field], value, bad.reason))
 
 
 class _Bad(Exception):
@@ -112,21 +125,33 @@ class _Reader:
         self._labels, self._report, self._today = labels, report, today
         self._communes = Communes()
 
-    def person(self, cells: dict[str, Any]) -> Found:
-        """Read one row. Raises _Bad."""
-        year = self._year(cells)
-        band = self._code(cells, "age_band")
+    def person(self, cells: dict[str, Any]) -> Found | list[_Bad]:
+        """Read one row; gives every cell to mend when there is one."""
+        bad: list[_Bad] = []
+
+        def tried(read_it: Callable[..., Any], *asked: Any) -> Any:
+            try:
+                return read_it(cells, *asked)
+            except _Bad as error:
+                bad.append(error)
+                return None
+
+        year = tried(self._year)
+        texts = {name: tried(self._name, name) for name in ("given_name", "family_name")}
+        codes = {name: tried(self._code, name) for name in ("gender", "age_band", "status")}
+        note = tried(self._note)
+        if bad:
+            return bad
+        if year:
+            codes["age_band"] = age_band_of(self._today.year - year)
         return Found(
-            given_name=self._name(cells, "given_name"),
-            family_name=self._name(cells, "family_name"),
+            **texts,
+            **codes,
             birth_year=year,
             phone=self._contact(cells.get("phone"), normal_phone),
             email=self._contact(cells.get("email"), _email),
-            note=self._note(cells),
+            note=self._kept(note),
             commune=self._commune(cells),
-            gender=self._code(cells, "gender"),
-            age_band=age_band_of(self._today.year - year) if year else band,
-            status=self._code(cells, "status"),
         )
 
     def _name(self, cells: dict[str, Any], field: str) -> str:
@@ -154,16 +179,17 @@ class _Reader:
     def _code(self, cells: dict[str, Any], field: str) -> str:
         try:
             return self._labels.code_of(field, cells.get(field)) or "non_communique"
-        except UnknownLabel as error:
-            self._report.miss(error.vocabulary, error.label)
+        except read.Unreadable as error:
+            if isinstance(error, UnknownLabel):
+                self._report.miss(error.vocabulary, *error.labels)
             raise _Bad(field, str(error)) from error
 
     def _contact(self, value: Any, normal: Callable[[str], str]) -> str:
         """Read a number or an address; one that is none is left out, and counted."""
-        text = read.line(value)
-        if len(text) == 9 and text.isdecimal():
-            text = f"0{text}"  # a spreadsheet took the zero for none
         try:
+            text = read.line(value)
+            if len(text) == 9 and text.isdecimal():
+                text = f"0{text}"  # a spreadsheet took the zero for none
             return normal(text) if text else ""
         except ValueError:
             self._report.remarks[Remark.CONTACTS] += 1
@@ -171,9 +197,11 @@ class _Reader:
 
     def _note(self, cells: dict[str, Any]) -> str:
         try:
-            text = read.lines(cells.get("note"))
+            return read.lines(cells.get("note"))
         except read.Unreadable as error:
             raise _Bad("note", str(error)) from error
+
+    def _kept(self, text: str) -> str:
         kept = redacted(text) if text else text
         self._report.remarks[Remark.REDACTED] += kept != text
         return kept

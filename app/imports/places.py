@@ -1,6 +1,6 @@
 """Finds the places that a file names among those of the structure; makes the others, closed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -8,7 +8,9 @@ from uuid import UUID
 from app.core.db import Database, ReadSession, WriteSession
 from app.core.scope import Scope
 from app.core.text import fold
+from app.imports import runs
 from app.imports.activities import PlaceName
+from app.imports.models import ImportRun
 from app.imports.report import ImportReport, Remark
 from app.organisations import service as organisations
 from app.organisations.models import Organisation, Place
@@ -36,17 +38,21 @@ class Places:
         organisation: Organisation,
         report: ImportReport,
         own: Mapping[str, str],
+        *,
+        made: Sequence[str],
     ) -> None:
+        """Prepare. `own`: places told by name; `made`: by this import, before it stopped."""
         self._organisation = organisation
         self._report = report
         self._promised: list[_Known] = []
         self._by_name: dict[str, list[_Known]] = {}
         self._resolved: dict[tuple[str, str | None], _Known] = {}
-        self.made: list[UUID] = []
         by_id = {}
         for place in organisations.places(db, organisation.id):
             known = by_id[str(place.id)] = _Known(place.id, place.commune)
             self._by_name.setdefault(fold(place.name), []).append(known)
+            if str(place.id) in made:
+                report.places_created.append(place.name)
         self._told = {name: by_id[code] for name, code in own.items() if code in by_id}
 
     def note(self, written: PlaceName, held_on: date) -> None:
@@ -62,13 +68,16 @@ class Places:
         """Give the id of a place that was noted, and made since when nobody knew it."""
         return self._resolved[written.name, written.commune].id
 
-    def make(self, database: Database) -> None:
-        """Make the places that nobody knows. A place's code is unique in the whole instance."""
+    def make(self, database: Database, run: ImportRun) -> None:
+        """Make the places that nobody knows, and note them as this import's. Raises Overtaken.
+
+        A place's code is unique in the whole instance: its transaction sees all of it.
+        """
         if not self._promised:
             return
         with database.writing(Scope.system("code of an imported place")) as db:
-            for known in self._promised:
-                self._make(db, known)
+            made = [self._make(db, known) for known in self._promised]
+            runs.made_places(db, run, [place_id for place_id in made if place_id is not None])
         self._promised.clear()
 
     def settle(self, db: WriteSession) -> None:
@@ -102,9 +111,9 @@ class Places:
         self._by_name.setdefault(fold(written.name), []).append(known)
         return known
 
-    def _make(self, db: WriteSession, known: _Known) -> None:
+    def _make(self, db: WriteSession, known: _Known) -> UUID | None:
         if known.written is None or known.first is None or known.last is None:
-            return
+            return None
         place = organisations.create_place(
             db,
             self._organisation,
@@ -115,4 +124,4 @@ class Places:
             closed_on=known.last + timedelta(days=1),
         )
         known.id = place.id
-        self.made.append(place.id)
+        return place.id

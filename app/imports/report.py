@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.text import plural
+from app.imports.mending import ToMend
 from app.imports.models import Shape
 
-MOST_BAD_ROWS = 1_000  # kept one by one; all are counted
+MOST_BAD_ROWS = 1_000  # cells kept one by one; all are counted
 SHOWN_BAD_ROWS = 20
 MOST_UNKNOWN = 100  # different labels; a file with more is not one of the national tool
 
@@ -94,7 +95,8 @@ _SAID = {
     ),
     Remark.TO_TELL: (
         ("fiche", "fiches"),
-        "À leur prochaine visite, dites à ces personnes que leur fiche est dans Escale\u00a0: {}.",
+        "À leur prochaine visite, dites à ces personnes que leur fiche est dans Escale\u00a0: {}. "
+        "Leur liste est à la page Bénéficiaires, «\u00a0À informer\u00a0».",
     ),
     Remark.OLD_SHAPE: (
         ("fichier", "fichiers"),
@@ -113,27 +115,29 @@ class ImportReport:
     is_dry_run: bool
     shape: Shape = Shape.ACTIVITIES
     run: str | None = None  # number of the import, to take it back
+    is_taken_up: bool = False  # it had stopped half way
     rows: int = 0  # of the table, empty ones aside
     created: int = 0
     updated: int = 0
     unchanged: int = 0
-    refused: int = 0  # each has one bad row, the first that was met
+    refused: int = 0  # activities or people that stayed out
+    bad_cells: int = 0  # to mend for them to go in
     attendances: int = 0  # of the activities created and updated
     places_created: list[str] = field(default_factory=list)
     bad_rows: list[BadRow] = field(default_factory=list)
-    refused_rows: list[list[Any]] = field(default_factory=list)  # as they stood, titles first
+    to_mend: ToMend = field(default_factory=ToMend)  # their rows, as they stood
     remarks: Counter[Remark] = field(default_factory=Counter)
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)  # (vocabulary, label)
 
-    def miss(self, vocabulary: str, label: str) -> None:
-        """Count a label that nothing gives a meaning."""
-        asked = (vocabulary, label)
-        if asked in self.unknown or len(self.unknown) < MOST_UNKNOWN:
-            self.unknown[asked] += 1
+    def miss(self, vocabulary: str, *labels: str) -> None:
+        """Count labels that nothing gives a meaning."""
+        for asked in ((vocabulary, label) for label in labels):
+            if asked in self.unknown or len(self.unknown) < MOST_UNKNOWN:
+                self.unknown[asked] += 1
 
-    def refuse(self, bad: BadRow) -> None:
-        """Count an activity that did not go in, named by its first bad row."""
-        self.refused += 1
+    def name(self, bad: BadRow) -> None:
+        """Count a cell that keeps its row out."""
+        self.bad_cells += 1
         if len(self.bad_rows) < MOST_BAD_ROWS:
             self.bad_rows.append(bad)
 
@@ -151,6 +155,7 @@ class ImportReport:
         return {
             "dry_run": self.is_dry_run,
             "run": self.run,
+            "taken_up": self.is_taken_up,
             "shape": self.shape.value,
             "rows": self.rows,
             "created": self.created,
@@ -163,20 +168,24 @@ class ImportReport:
                 {"list": vocabulary, "label": label, "rows": rows}
                 for (vocabulary, label), rows in self.unknown.items()
             ],
+            "bad_cells": self.bad_cells,
             "bad_rows": [asdict(bad) for bad in self.bad_rows],
+            "rows_to_mend": {"kept": len(self.to_mend.rows), "total": self.to_mend.total},
             "notices": self.notices,
         }
 
     def summary(self) -> str:
         """Tell a person, in French, what was done and what remains to correct."""
         done = "À blanc, rien n’est écrit\u00a0: " if self.is_dry_run else ""
-        told = [
+        is_of_activities = self.shape is Shape.ACTIVITIES
+        helped = f" ({plural(self.attendances, 'accompagnement')})" if is_of_activities else ""
+        told = ["Cette reprise s’était arrêtée en chemin\u00a0: elle est finie."] * self.is_taken_up
+        told += [
             f"{done}{plural(self.rows, 'ligne lue', 'lignes lues')}.",
             f"{_WHAT[self.shape]}\u00a0: {plural(self.created, 'nouvelle')}, "
             f"{plural(self.updated, 'mise à jour', 'mises à jour')}, "
             f"{plural(self.unchanged, 'inchangée')}, "
-            f"{plural(self.refused, 'refusée')} "
-            f"({plural(self.attendances, 'accompagnement')}).",
+            f"{plural(self.refused, 'refusée')}{helped}.",
         ]
         if self.places_created:
             many = len(self.places_created)
@@ -185,9 +194,11 @@ class ImportReport:
             told.append(f"{created}\u00a0: {named}. Rouvrez ceux qui servent encore.")
         told += self.notices
         told += [bad.sentence() for bad in self.bad_rows[:SHOWN_BAD_ROWS]]
-        more = self.refused - SHOWN_BAD_ROWS
+        more = self.bad_cells - SHOWN_BAD_ROWS
         if more > 0:
-            told.append(
-                f"Et {plural(more, 'autre activité refusée', 'autres activités refusées')}."
-            )
+            told.append(f"Et {plural(more, 'autre case', 'autres cases')} à corriger.")
+        if not self.rows:
+            told.append("Ce fichier est vide\u00a0: des titres, et aucune ligne.")
+        if self.run:
+            told.append(f"Pour l’annuler en entier\u00a0: --undo {self.run}")
         return "\n".join(told)

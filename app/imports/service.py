@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from app.core import clock
 from app.core.clock import civil_day
@@ -18,18 +19,9 @@ from app.imports.activities import RowReader
 from app.imports.gathering import Activity, Gathering
 from app.imports.header import find_table
 from app.imports.mapping import meanings
-from app.imports.mending import refused_rows
 from app.imports.models import ImportRun, RunState, Shape
-from app.imports.people import (
-    People,
-    batches_of,
-    by_name,
-    known_people,
-    met_in,
-    names_changed,
-    recount,
-)
-from app.imports.people_file import PeopleTable, find_people, read_people
+from app.imports.people import People, by_name, known_people, names_changed, recount
+from app.imports.people_file import Found, PeopleTable, find_people, read_people
 from app.imports.report import ImportReport, Remark
 from app.imports.runs import Target
 from app.imports.spool import Spool
@@ -41,39 +33,43 @@ from app.reference import geography
 
 BATCH = 1_000
 INTERRUPTED = (
-    "La reprise s’est arrêtée en chemin. Reprenez le même fichier\u00a0: rien n’est doublé."
+    "La reprise s’est arrêtée en chemin. Envoyez le même fichier\u00a0: rien n’est doublé."
 )
 
 Progress = Callable[[int, int | None], None]
+T = TypeVar("T")
 
 
 def import_file(
     target: Target, path: Path, *, dry_run: bool = False, progress: Progress | None = None
 ) -> ImportReport:
-    """Bring in an export of activities; the same file again changes nothing.
+    """Bring in an export of activities or residents; the same file again changes nothing.
 
     A row that cannot be read is in the report, its activity stays out and the rest goes in.
     `progress` is told how many rows were read, then written, and how many of both there are.
-    Memory does not grow with the file, save for workshops whose participants stand apart.
+    Memory does not grow with the file, save for workshops whose participants stand apart. The
+    import of this very file that was left half way goes on, under its number.
 
     Raises Invalid("file") for a file that cannot be trusted or understood as a whole: nothing of
-    it was written.
+    it was written. Raises Overtaken when somebody took it back or started it again meanwhile.
     """
-    run = None if dry_run else runs.begin(target, path)
+    taken_up = None if dry_run else runs.take_up(target, path)
+    run = None if dry_run else taken_up or runs.begin(target, path)
     try:
         report = carry_out(target, path, run, progress or (lambda *_: None))
-    except Exception as error:
+        report.is_taken_up = taken_up is not None
+    except BaseException as error:  # Ctrl+C too: what was written stays, and says so
         if run is not None:
             _say_why(target, run, error)
         raise
     return report
 
 
-def _say_why(target: Target, run: ImportRun, error: Exception) -> None:
+def _say_why(target: Target, run: ImportRun, error: BaseException) -> None:
     is_refused = isinstance(error, Invalid)  # known before the first row is written
     runs.fail(
         target,
-        run.id,
+        run,
         RunState.REFUSED if is_refused else RunState.STOPPED,
         error.message if isinstance(error, EscaleError) else INTERRUPTED,
         at=clock.now(),
@@ -101,8 +97,7 @@ def carry_out(
         own = meanings(db, organisation.id)
         names = by_name(known_people(db, organisation.id))
         places = {label: code for (field, label), code in own.items() if field == "place"}
-        run_id = run.id if run else None
-        store = Store(db, organisation, report, now=target.now, run_id=run_id, own=places)
+        store = Store(db, organisation, report, now=target.now, run=run, own=places)
     reading = partial(RowReader, today=today, own=own, people=names)
     with closing(Spool[Activity]()) as spool:
         length = _read(path, reading, report, spool, progress)
@@ -119,22 +114,26 @@ def _bring_people(
     today: date,
     progress: Progress,
 ) -> None:
-    run_id = run.id if run else None
     with target.database.reading(target.scope) as db:
         own = meanings(db, organisation.id)
-        people = People(db, organisation, report, run_id)
-    found = list(batches_of(read_people(table, own, report, today=today)))
-    for batch in found:
-        opening = target.database.reading if run is None else target.database.writing
-        with opening(target.scope) as db:
-            people.keep(db, batch, now=target.now, today=today)
-        progress(report.rows, report.rows)
+        people = People(db, organisation, report, run.id if run else None)
+    twice = table.length and 2 * table.length
+    with closing(Spool[Found]()) as spool:
+        for batch in _batches(read_people(table, own, report, today=today)):
+            spool.put(batch)
+            progress(report.rows, twice)
+        for done, batch in enumerate(spool.batches(), 1):
+            if run is None:
+                with target.database.reading(target.scope) as db:
+                    people.keep(db, batch, now=target.now, today=today)
+            else:
+                with target.database.writing(target.scope) as db:
+                    people.keep(db, batch, now=target.now, today=today)
+                    names_changed(db, organisation.id)
+                    runs.advance(db, run, report, at=clock.now())
+            progress(report.rows + done * BATCH, twice)
     report.remarks[Remark.TO_TELL] = report.created
-    if run is not None:
-        with target.database.writing(target.scope) as writing:
-            names_changed(writing, organisation.id)
-            runs.advance(writing, run.id, report, (), at=clock.now())
-            runs.end(writing, run.id, report, state=RunState.DONE, at=clock.now())
+    _end(target, run, report)
 
 
 def _read(
@@ -153,8 +152,7 @@ def _read(
             spool.put(batch)
             progress(report.rows, twice)
         if report.refused:
-            lines = {bad.line for bad in report.bad_rows}
-            report.refused_rows = refused_rows(table, lines, gathering.refused)
+            report.to_mend = gathering.to_mend()
     return twice
 
 
@@ -167,29 +165,34 @@ def _write(
     length: int | None,
     progress: Progress,
 ) -> None:
+    """Write batch by batch; each leaves everything as it would be were it the last one."""
     done = report.rows
     for batch in spool.batches():
         with target.database.reading(target.scope) as db:
             plan = store.plan(db, batch)
         if run is not None:
-            store.places.make(target.database)
+            store.places.make(target.database, run)
             with target.database.writing(target.scope) as db:
-                store.write(db, plan)
-                runs.advance(db, run.id, report, store.places.made, at=clock.now())
+                met = store.write(db, plan)
+                store.places.settle(db)
+                recount(db, met)
+                runs.advance(db, run, report, at=clock.now())
         done += sum(len(activity.persons) for activity in batch)
         progress(done, length)
+    _end(target, run, report)
+
+
+def _end(target: Target, run: ImportRun | None, report: ImportReport) -> None:
     if run is not None:
         with target.database.writing(target.scope) as db:
-            store.places.settle(db)
-            recount(db, met_in(db, run.id))
-            runs.advance(db, run.id, report, store.places.made, at=clock.now())
-            runs.end(db, run.id, report, state=RunState.DONE, at=clock.now())
+            runs.advance(db, run, report, at=clock.now())
+            runs.end(db, run, report, state=RunState.DONE, at=clock.now())
 
 
-def _batches(activities: Iterable[Activity]) -> Iterator[list[Activity]]:
-    batch: list[Activity] = []
-    for activity in activities:
-        batch.append(activity)
+def _batches(found: Iterable[T]) -> Iterator[list[T]]:
+    batch: list[T] = []
+    for one in found:
+        batch.append(one)
         if len(batch) == BATCH:
             yield batch
             batch = []

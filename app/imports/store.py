@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +14,7 @@ from app.core.db import ReadSession, WriteSession
 from app.core.ids import new_id
 from app.imports.activities import Person, canonical
 from app.imports.gathering import OLD_ID, Activity
+from app.imports.models import ImportRun
 from app.imports.places import Places
 from app.imports.report import ImportReport, Remark
 from app.imports.rows import Rows
@@ -50,24 +51,26 @@ class Store:
         report: ImportReport,
         *,
         now: datetime,
-        run_id: UUID | None,
+        run: ImportRun | None,
         own: Mapping[str, str],
     ) -> None:
         """Prepare; without a run, nothing is written. `own`: places told by name."""
         self._organisation_id = organisation.id
+        self._run_id = run.id if run else None
+        self._is_taken_up = run is not None and run.written > 0
         self._report = report
         self._now = now
         # A bare digest of a short note could be guessed; this one needs the installation's key.
         self._digest_key = db.keys.derive("import digest")
-        self.places = Places(db, organisation, report, own)
+        self.places = Places(db, organisation, report, own, made=run.places if run else [])
         cipher = organisation_cipher(db, organisation.id)
-        self._rows = Rows(organisation.id, cipher, self.places, now=now, run_id=run_id)
+        self._rows = Rows(organisation.id, cipher, self.places, now=now, run_id=self._run_id)
 
     def plan(self, db: ReadSession, batch: list[Activity]) -> Plan:
         """Tell what is new and what changed, and count it."""
         stored = self._stored(db, [activity.source_id for activity in batch])
         plan = Plan([], {})
-        ours = self._ours(db, batch)
+        ours, mine = self._ours(db, batch), self._mine(db, stored.values())
         for activity in batch:
             digest, before = self._digest(activity), stored.get(activity.source_id)
             if before is None and activity.source_id in ours:
@@ -76,6 +79,9 @@ class Store:
                 self._report.created += 1
                 self._report.attendances += len(activity.persons)
                 plan.new.append((activity, digest))
+            elif before.digest == digest and before.id in mine:
+                self._report.created += 1
+                self._report.attendances += len(activity.persons)
             elif before.digest == digest or before.is_removed:
                 self._report.unchanged += 1
                 self._report.remarks[Remark.REMOVED] += before.digest != digest
@@ -90,10 +96,22 @@ class Store:
                 self.places.note(activity.facts.place, activity.facts.held_on)
         return plan
 
-    def write(self, db: WriteSession, plan: Plan) -> None:
-        """Write what was planned, once its places are made."""
+    def write(self, db: WriteSession, plan: Plan) -> list[UUID]:
+        """Write what was planned, once its places are made; gives the residents it is about."""
         self._add(db, plan.new)
-        self._change(db, plan.changed)
+        met = {person.resident_id for a, _ in plan.new for person in a.persons}
+        met |= self._change(db, plan.changed)
+        return [resident_id for resident_id in met if resident_id is not None]
+
+    def _mine(self, db: ReadSession, stored: Iterable[_Stored]) -> set[UUID]:
+        """Find what this very import brought in before it stopped half way."""
+        if not self._is_taken_up:
+            return set()
+        query = select(AssistedSession.id).where(
+            col(AssistedSession.id).in_([before.id for before in stored]),
+            col(AssistedSession.import_run_id) == self._run_id,
+        )
+        return set(db.exec(query))
 
     def _add(self, db: WriteSession, new: list[tuple[Activity, str]]) -> None:
         sessions, attendances, themes = [], [], []
@@ -144,15 +162,21 @@ class Store:
         content = canonical(activity.facts, activity.persons, activity.note)
         return hmac.new(self._digest_key, content, hashlib.sha256).hexdigest()
 
-    def _change(self, db: WriteSession, changed: dict[UUID, tuple[Activity, str]]) -> None:
+    def _change(
+        self, db: WriteSession, changed: dict[UUID, tuple[Activity, str]]
+    ) -> set[UUID | None]:
         if not changed:
-            return
+            return set()
         sessions = db.exec(
             select(AssistedSession).where(col(AssistedSession.id).in_(changed)).options(*WHOLE)
         ).all()
+        met: set[UUID | None] = set()
         for session in sessions:
+            met.update(attendance.resident_id for attendance in session.attendances)
             self._rewrite(session, *changed[session.id])
+            met.update(attendance.resident_id for attendance in session.attendances)
         db.flush()
+        return met
 
     def _rewrite(self, session: AssistedSession, activity: Activity, digest: str) -> None:
         """Say in the stored activity what the file now says; what is ours alone stays."""

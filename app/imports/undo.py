@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, or_
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 
 from app.agenda.models import FollowUp
@@ -17,7 +18,7 @@ from app.core.scope import Scope
 from app.core.text import plural
 from app.imports.models import ImportRun, RunState
 from app.imports.people import met_in, names_changed, recount
-from app.imports.runs import Target, run_of
+from app.imports.runs import Target, locked, may_have_written
 from app.organisations.models import Place, SubjectKey
 from app.procedures.models import ProcedureCase
 from app.residents.models import Resident
@@ -25,73 +26,98 @@ from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, Sess
 from app.statistics.models import StatisticsLedger, StatisticsSubject
 
 BATCH = 500
+_NO_MORE = "La reprise ne peut plus être annulée en entier."
 
 
 def undo(target: Target, run_id: UUID) -> ImportRun:
     """Remove what an import created. Raises NotFound, or Conflict with what was built on it.
 
-    All of it goes in one transaction, or nothing does.
+    All of it goes in one transaction, or nothing does. An import that stopped without a word is
+    taken back too: a process that would still work on it can write nothing more.
     """
     closed = _closed_figures(target.database, run_id)
-    with target.database.writing(target.scope) as db:
-        run = run_of(db, run_id)
-        if run.state not in (RunState.DONE, RunState.STOPPED):
-            raise Conflict("Cette reprise n’a rien écrit, ou elle est déjà annulée.")
-        _refuse(db, run, closed)
-        sessions = _ids(db, AssistedSession, run)
-        residents = _ids(db, Resident, run)
-        keys = db.exec(select(Resident.key_id).where(col(Resident.import_run_id) == run.id)).all()
-        met = met_in(db, run.id)
-        for part in _parts(sessions):
-            for model in (Attendance, SessionTheme):
-                db.execute(delete(model).where(col(model.session_id).in_(part)))
-            db.execute(delete(AssistedSession).where(col(AssistedSession.id).in_(part)))
-        for part in _parts(residents):
-            db.execute(delete(Resident).where(col(Resident.id).in_(part)))
-        for part in _parts(keys):
-            db.execute(delete(SubjectKey).where(col(SubjectKey.id).in_(part)))
-        _remove_places(db, run)
-        recount(db, met)
-        names_changed(db, run.organisation_id)
-        run.state, run.moved_at, run.ended_at = RunState.UNDONE, target.now, target.now
-        run.refused_rows = run.report = None
-        _note(db, target, run)
+    try:
+        with target.database.writing(target.scope) as db:
+            run = locked(db, run_id)
+            if not may_have_written(run, now=target.now):
+                raise Conflict(_why_nothing(run))
+            _refuse(db, run, closed)
+            _remove(db, run)
+            run.state, run.moved_at, run.ended_at = RunState.UNDONE, target.now, target.now
+            run.refused_rows = run.report = None
+            _note(db, target, run)
+    except IntegrityError as error:  # built between our look and our gesture
+        raise Conflict(f"Une de ces fiches vient de servir. {_NO_MORE}") from error
     return run
+
+
+def _remove(db: WriteSession, run: ImportRun) -> None:
+    sessions = _ids(db, AssistedSession, run)
+    residents = _ids(db, Resident, run)
+    keys = db.exec(select(Resident.key_id).where(col(Resident.import_run_id) == run.id)).all()
+    met = met_in(db, run.id)
+    for part in _parts(sessions):
+        for model in (Attendance, SessionTheme):
+            db.execute(delete(model).where(col(model.session_id).in_(part)))
+        db.execute(delete(AssistedSession).where(col(AssistedSession.id).in_(part)))
+    for part in _parts(residents):
+        db.execute(delete(Resident).where(col(Resident.id).in_(part)))
+    for part in _parts(keys):
+        db.execute(delete(SubjectKey).where(col(SubjectKey.id).in_(part)))
+    _remove_places(db, run)
+    recount(db, met)
+    names_changed(db, run.organisation_id)
+
+
+def _why_nothing(run: ImportRun) -> str:
+    if run.state is RunState.WRITING:
+        return (
+            "Cette reprise est en cours. Attendez sa fin pour l’annuler, "
+            "ou 5\u00a0minutes sans nouvelles d’elle."
+        )
+    return "Cette reprise n’a rien écrit, ou elle est déjà annulée."
 
 
 def why_not(db: ReadSession, run: ImportRun) -> str:
     """Say what was built on an import, figures aside; empty when it can be taken back."""
-    corrected = _count(
-        db,
-        select(AssistedSession.id).where(
-            col(AssistedSession.import_run_id) == run.id,
-            col(AssistedSession.version) > 1,
-            col(AssistedSession.removed_at).is_(None),
-        ),
-    )
-    if corrected:
-        many = plural(corrected, "activité a été corrigée", "activités ont été corrigées")
-        return f"{many} depuis cette reprise. Elle ne peut plus être annulée en entier."
+    counts = [(_count(db, query), words) for words, query in _built_on(run).items()]
+    built = [plural(count, *words) for count, words in counts if count]
+    return f"Depuis cette reprise\u00a0: {', '.join(built)}. {_NO_MORE}" if built else ""
+
+
+def _built_on(run: ImportRun) -> dict[tuple[str, str], Any]:
+    """List what may refer to what an import created, each with its words, one and several."""
     mine = select(Resident.id).where(col(Resident.import_run_id) == run.id)
     here = select(AssistedSession.id).where(col(AssistedSession.import_run_id) == run.id)
     people = select(Attendance.id).where(col(Attendance.session_id).in_(here))
-    for query in (
-        select(Resident.id).where(col(Resident.import_run_id) == run.id, col(Resident.version) > 1),
-        select(Attendance.id).where(
+    return {
+        ("activité corrigée", "activités corrigées"): here.where(
+            col(AssistedSession.version) > 1, col(AssistedSession.removed_at).is_(None)
+        ),
+        ("fiche complétée", "fiches complétées"): mine.where(col(Resident.version) > 1),
+        ("accompagnement noté", "accompagnements notés"): select(Attendance.id).where(
             col(Attendance.resident_id).in_(mine), col(Attendance.session_id).not_in(here)
         ),
-        select(FollowUp.id).where(col(FollowUp.resident_id).in_(mine)),
-        select(Registration.id).where(col(Registration.resident_id).in_(mine)),
-        select(ProcedureCase.id).where(col(ProcedureCase.resident_id).in_(mine)),
-        select(ProcedureHelp.id).where(col(ProcedureHelp.attendance_id).in_(people)),
-        select(Workshop.id).where(col(Workshop.session_id).in_(here)),
-    ):
-        if _count(db, query):
-            return (
-                "Des fiches ou des activités de cette reprise servent déjà. "
-                "Elle ne peut plus être annulée en entier."
+        ("suivi prévu", "suivis prévus"): select(FollowUp.id).where(
+            or_(
+                col(FollowUp.resident_id).in_(mine),
+                col(FollowUp.session_id).in_(here),
+                col(FollowUp.done_session_id).in_(here),
             )
-    return ""
+        ),
+        ("inscription à un atelier", "inscriptions à des ateliers"): select(Registration.id).where(
+            col(Registration.resident_id).in_(mine)
+        ),
+        ("démarche suivie", "démarches suivies"): select(ProcedureCase.id).where(
+            col(ProcedureCase.resident_id).in_(mine)
+        ),
+        ("démarche notée", "démarches notées"): select(ProcedureHelp.id).where(
+            col(ProcedureHelp.attendance_id).in_(people)
+        ),
+        ("atelier prévu", "ateliers prévus"): select(Workshop.id).where(
+            col(Workshop.session_id).in_(here)
+        ),
+    }
 
 
 def _refuse(db: ReadSession, run: ImportRun, closed: int) -> None:
@@ -100,8 +126,7 @@ def _refuse(db: ReadSession, run: ImportRun, closed: int) -> None:
         raise Conflict(built)
     if closed:
         raise Conflict(
-            "Les chiffres des mois repris sont clos, et comptent déjà ces activités. "
-            "La reprise ne peut plus être annulée."
+            f"Les chiffres des mois repris sont clos, et comptent déjà ces activités. {_NO_MORE}"
         )
 
 
@@ -130,8 +155,13 @@ def _remove_places(db: WriteSession, run: ImportRun) -> None:
         )
         place = db.get(Place, place_id)
         is_reopened = place is not None and place.closed_on is None
-        if place is not None and not is_reopened and not any(_count(db, use) for use in uses):
-            db.delete(place)
+        if place is None or is_reopened or any(_count(db, use) for use in uses):
+            continue
+        try:
+            with db.begin_nested():
+                db.delete(place)
+        except IntegrityError:
+            db.expire(place)  # somebody once signed in there: it stays, closed
     db.flush()
 
 

@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.imports import runs
 from app.imports.models import ImportRun, RunState
-from app.imports.runs import Target
+from app.imports.runs import Overtaken, Target
 from app.imports.service import INTERRUPTED, carry_out
 
 MAX_FILE = 25 * 2**20
@@ -84,13 +84,15 @@ def _guarded(
     """Say on the import's page what stopped it; the file goes with it."""
     try:
         work(target, settings, run)
+    except Overtaken:
+        return  # the file is another attempt's by now
     except Exception as error:
         known = isinstance(error, EscaleError)
         if not known:
             logger.error("import", exc_info=error)
         runs.fail(
             target,
-            run.id,
+            run,
             RunState.REFUSED if isinstance(error, Invalid) else RunState.STOPPED,
             error.message if isinstance(error, EscaleError) else INTERRUPTED,
             at=clock.now(),
@@ -101,8 +103,8 @@ def _guarded(
 def _try(target: Target, settings: Settings, run: ImportRun) -> None:
     report = carry_out(target, file_of(settings, run.id), None, _telling(target, run))
     with target.database.writing(target.scope) as db:
-        runs.advance(db, run.id, report, (), at=clock.now())
-        runs.end(db, run.id, report, state=RunState.READY, at=clock.now())
+        runs.advance(db, run, report, at=clock.now())
+        runs.end(db, run, report, state=RunState.READY, at=clock.now())
 
 
 def _bring(target: Target, settings: Settings, run: ImportRun) -> None:
@@ -113,6 +115,6 @@ def _bring(target: Target, settings: Settings, run: ImportRun) -> None:
 def _telling(target: Target, run: ImportRun) -> Callable[[int, int | None], None]:
     def tell(done: int, length: int | None) -> None:
         with target.database.writing(target.scope) as db:
-            runs.tell(db, run.id, done, length, at=clock.now())
+            runs.tell(db, run, done, length, at=clock.now())
 
     return tell

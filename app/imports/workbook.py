@@ -169,9 +169,14 @@ def _refuse_other_formats(path: Path) -> CsvSheet | None:
 def _refuse_bombs(archive: zipfile.ZipFile, path: Path) -> None:
     """Trust declared sizes: zipfile reads no more of a part than it says."""
     parts = archive.infolist()
+    if len(parts) > MAX_PARTS:
+        raise Invalid(
+            "file",
+            f"Ce classeur est fait de plus de {MAX_PARTS} morceaux. "
+            "Ouvrez-le, enregistrez-le de nouveau, puis réessayez.",
+        )
     unpacked = sum(part.file_size for part in parts)
-    too_dense = unpacked > MAX_RATIO * path.stat().st_size
-    if unpacked > MAX_UNPACKED or too_dense or len(parts) > MAX_PARTS:
+    if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * path.stat().st_size:
         raise Invalid(
             "file",
             "Ce classeur est trop gros une fois décompressé (200 Mio au plus). "
@@ -193,24 +198,29 @@ def _refuse_links(archive: zipfile.ZipFile) -> None:
 
 
 def _refuse_declarations(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Refuse a document type, hence entities, and an encoding that our own scan would not read."""
-    found: list[str] = []
+    """Refuse a document type, hence entities, and an encoding that our own scan would not read.
+
+    The parser stops at what it refuses: no entity is ever expanded.
+    """
+    met_root: list[str] = []
     parser = ParserCreate()
-    parser.StartElementHandler = lambda *_: found.append("root")
-    parser.StartDoctypeDeclHandler = lambda *_: found.append("doctype")
+    parser.StartElementHandler = lambda name, _: met_root.append(name)
+    parser.StartDoctypeDeclHandler = _refuse_declared
     parser.XmlDeclHandler = lambda _, encoding, __: (
-        found.append("encoding")
-        if encoding and encoding.lower() not in ("utf-8", "us-ascii")
-        else None
+        _refuse_declared() if encoding and encoding.lower() not in ("utf-8", "us-ascii") else None
     )
     with archive.open(part) as file:
-        while not found and (chunk := file.read(4096)):
+        while not met_root and (chunk := file.read(4096)):
             if b"\x00" in chunk:
-                found.append("encoding")
+                _refuse_declared()
             parser.Parse(chunk)
-    if found[:1] != ["root"]:
-        raise Invalid(
-            "file",
-            "Ce classeur contient des déclarations XML qu’Escale refuse. "
-            "Ouvrez-le, enregistrez-le de nouveau, puis réessayez.",
-        )
+    if not met_root:
+        _refuse_declared()
+
+
+def _refuse_declared(*_: Any) -> None:
+    raise Invalid(
+        "file",
+        "Ce classeur contient des déclarations XML qu’Escale refuse. "
+        "Ouvrez-le, enregistrez-le de nouveau, puis réessayez.",
+    )

@@ -85,6 +85,15 @@ Gender = Annotated[str, _of("gender")]
 Status = Annotated[str, _of("status")]
 
 
+class ToldForm(Form):
+    """How a person whose file came from another tool was told of it."""
+
+    informed_how: InformedHow = Field(
+        title="La personne a été informée",
+        json_schema_extra={"messages": {"missing": "Dites comment la personne a été informée."}},
+    )
+
+
 class ResidentForm(Form):
     """One resident file."""
 

@@ -10,18 +10,19 @@ from pydantic import Field
 from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
 from app.core import clock
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Invalid
 from app.organisations import service as organisations
 from app.reference import geography, vocabularies
 from app.reference.communes import commune_typed
-from app.residents import service
-from app.residents.forms import INFORMED_HOW, ResidentForm, spoken_phone
+from app.residents import informing, service
+from app.residents.forms import INFORMED_HOW, ResidentForm, ToldForm, spoken_phone
 from app.residents.service import NamedResident
 from app.web.conflict import Difference, differences
 from app.web.forms import Form, Submitted, blank, submitted
-from app.web.render import done, page
+from app.web.render import done, is_partial, page
 
 router = APIRouter()
+TO_TELL_LIST = "a-informer"
 SubmittedResident = Annotated[Submitted[ResidentForm], Depends(submitted(ResidentForm))]
 
 
@@ -32,16 +33,29 @@ class SearchForm(Form):
 
 
 @router.get("/beneficiaires", dependencies=[allow(Permission.READ_RESIDENTS)])
-def people(request: Request, db: WriteDb, actor: CurrentActor) -> Response:
-    """Show the search and the people seen lately."""
-    recent = service.recent_residents(db, actor, now=clock.now())
+def people(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    liste: str = "",
+    apres: UUID | None = None,
+) -> Response:
+    """Show the search, and the people seen lately or those to be told of their file."""
+    now = clock.now()
+    more = None
+    if liste == TO_TELL_LIST:
+        found, more = informing.to_tell(db, actor, after=apres, now=now)
+    else:
+        found = service.recent_residents(db, actor, now=now)
     return page(
         request,
         "residents/list.html",
-        found=recent,
+        found=found,
         typed="",
-        form=blank(SearchForm),
         commune=commune_label,
+        is_to_tell=liste == TO_TELL_LIST,
+        to_tell=informing.how_many_to_tell(db),
+        more=f"/beneficiaires?liste={TO_TELL_LIST}&apres={more}" if more else None,
     )
 
 
@@ -66,8 +80,10 @@ def search(
         block="results",
         found=found,
         typed=typed,
-        form=form,
         commune=commune_label,
+        is_to_tell=False,
+        to_tell=0 if is_partial(request) else informing.how_many_to_tell(db),
+        more=None,
     )
 
 
@@ -94,6 +110,33 @@ def create(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedRe
         if form.valid:
             return done(request, f"/beneficiaires/{made.id}")
     return _form_page(request, form, "Nouveau bénéficiaire", "/beneficiaires", status=422)
+
+
+@router.get(
+    "/beneficiaires/{resident_id}/informer", dependencies=[allow(Permission.READ_RESIDENTS)]
+)
+def after_a_gesture(request: Request, resident_id: UUID) -> Response:
+    """Lead on from the address that a refused gesture leaves behind."""
+    return done(request, f"/beneficiaires/{resident_id}")
+
+
+@router.post(
+    "/beneficiaires/{resident_id}/informer", dependencies=[allow(Permission.WRITE_RESIDENTS)]
+)
+def tell(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    resident_id: UUID,
+    form: Annotated[Submitted[ToldForm], Depends(submitted(ToldForm))],
+) -> Response:
+    """Note that a person was told that her file is here."""
+    if not form.valid:
+        raise Invalid("informed_how", form.error("informed_how") or "")
+    now = clock.now()
+    today = organisations.today(db, actor.organisation_id, now=now)
+    informing.tell(db, actor, resident_id, form.data.informed_how, today=today, now=now)
+    return done(request, f"/beneficiaires/{resident_id}?geste=enregistre")
 
 
 @router.get(
@@ -160,7 +203,7 @@ def _way_to_say(name: str) -> Callable[[str], str]:
     if name in ("age_band", "gender", "status"):
         return lambda code: vocabularies.label(name, code)
     if name == "informed_how":
-        return lambda code: INFORMED_HOW.get(code, code)
+        return lambda code: INFORMED_HOW.get(code, "Pas encore")
     return str
 
 

@@ -101,6 +101,8 @@ def change_resident(
     if data.version != resident.version:
         raise Conflict("Un collègue a changé cette fiche pendant que vous écriviez.")
     cipher = KeyRing(db).cipher_of(resident.key_id)
+    if data.informed_how != resident.informed_how:
+        resident.informed_on, resident.informed_by = today, actor.account_id
     _write(resident, data, cipher, year=today.year)
     resident.version += 1
     _names_changed(db, actor.organisation_id)

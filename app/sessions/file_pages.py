@@ -25,6 +25,7 @@ from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.residents import service as residents
 from app.residents.forms import INFORMED_HOW, spoken_phone
+from app.residents.informing import TO_TELL
 from app.residents.pages import commune_label
 from app.sessions import history, logging_page
 from app.sessions.models import AssistedSession
@@ -101,6 +102,7 @@ def _show(
         phone=spoken_phone(person.phone) if person.phone else "",
         commune=commune_label(person.commune),
         informed=INFORMED_HOW.get(person.informed_how, ""),
+        to_tell=INFORMED_HOW if person.informed_how == TO_TELL else {},
         today=where.today,
         cases=[case for case in cases if case.is_open],
         closed=[case for case in cases if not case.is_open],

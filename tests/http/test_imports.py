@@ -228,7 +228,7 @@ def test_what_must_never_be_kept_is_taken_out_of_notes(bring: Importer) -> None:
         ({"Durée (min)": 1440}, "Durée (min)", "1440", "entre 1 et 1439"),
         ({"Durée (min)": Formula("=1/0", "#DIV/0!")}, "Durée (min)", "#DIV/0!", "durée"),
         ({"Canaux d’accompagnement": "Ici"}, "Canaux d’accompagnement", "Ici", "liste"),
-        ({THEMES: "E-mail\nJardinage"}, THEMES, "E-mail Jardinage", "liste"),
+        ({THEMES: "E-mail\nJardinage"}, THEMES, "Jardinage", "liste"),
         ({"Genre du bénéficiaire": "?"}, "Genre du bénéficiaire", "?", "liste"),
         ({AUTONOMY: "4/3"}, AUTONOMY, "4/3", "niveau"),
         ({"Participants": "3/2"}, "Participants", "3/2", "participant"),
@@ -249,7 +249,7 @@ def test_a_bad_row_is_named_and_the_rest_goes_in(
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_one_bad_row_refuses_its_whole_activity_and_is_named_once(
+def test_one_bad_row_refuses_its_whole_activity_and_all_that_is_wrong_is_named(
     bring: Importer, database: Database, place: int
 ) -> None:
     rows = workshop(1, 3, Bénéficiaire="Nicole Leroux")
@@ -259,7 +259,10 @@ def test_one_bad_row_refuses_its_whole_activity_and_is_named_once(
     report = bring([*rows, individual(2)])
 
     assert (report.created, report.refused, report.attendances) == (1, 1, 1)
-    assert bad(report).line == 23 + place
+    assert [(found.line, found.value) for found in report.bad_rows] == [
+        (23 + place, "vieux"),
+        (25, "magicien"),
+    ]
     assert report.notices == [], "nothing is said of what stayed out"
     with database.reading(Scope.system("tests")) as db:
         assert db.exec(select(AssistedSession.source_id)).all() == [cra(2)]
@@ -317,6 +320,7 @@ def test_the_report_is_one_json_document(bring: Importer) -> None:
     assert report.to_json() == {
         "dry_run": False,
         "run": report.run,
+        "taken_up": False,
         "shape": "activities",
         "rows": 2,
         "created": 1,
@@ -326,6 +330,7 @@ def test_the_report_is_one_json_document(bring: Importer) -> None:
         "refused": 1,
         "places_created": [],
         "unknown_labels": [{"list": "kind", "label": "?", "rows": 1}],
+        "bad_cells": 1,
         "bad_rows": [
             {
                 "line": 24,
@@ -334,6 +339,7 @@ def test_the_report_is_one_json_document(bring: Importer) -> None:
                 "reason": "cette réponse n’est pas dans la liste de La Coop",
             }
         ],
+        "rows_to_mend": {"kept": 1, "total": 1},
         "notices": [],
     }
 

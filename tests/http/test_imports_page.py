@@ -229,7 +229,7 @@ def test_what_was_corrected_since_keeps_an_import(
     answer = client.post(f"{address}/annuler")
 
     assert answer.status_code == 409
-    assert "a été corrigée depuis" in answer.text
+    assert "1\u00a0activité corrigée" in answer.text
     assert len(stored(database, build)) == 1
 
 

@@ -1,13 +1,11 @@
 """Residents come in from the national tool's file, and a history taken out comes back the same."""
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-import xlsxwriter
-from sqlmodel import col, select
+from sqlmodel import select
 
 from app.core.db import Database
 from app.core.errors import Forbidden, Invalid
@@ -15,50 +13,17 @@ from app.core.scope import Scope
 from app.exports.history import ACTIVITIES, RESIDENTS, history_scope, write_history
 from app.imports.models import Shape
 from app.imports.people import known_people
-from app.imports.people_file import COLUMNS
 from app.imports.report import ImportReport
 from app.imports.runs import Target
 from app.imports.service import import_file
 from app.imports.undo import undo
 from app.residents.models import Resident
 from app.residents.service import NamedResident
-from app.sessions.models import AssistedSession
-from app.sessions.notes import note_of
-from app.sessions.service import WHOLE
 from tests.support.build import NOW, Builder
+from tests.support.client import Browser
 from tests.support.coop_file import V1, Importer, columns, history, individual, workshop
-
-
-def person(**cells: Any) -> dict[str, Any]:
-    """Make a row of the residents' file, by field."""
-    return {
-        "family_name": "Morel",
-        "given_name": "Nicole",
-        "birth_year": 1951,
-        "commune": "Rennes",
-        "insee": "35238",
-        "postcode": "35000",
-        "phone": "06 12 34 56 78",
-        "email": "Nicole@Exemple.fr",
-        "gender": "Femme",
-        "age_band": "70 ans et plus",
-        "status": "Retraité",
-        "visits": 3,
-        "note": "Préfère le matin",
-    } | cells
-
-
-def write_people(path: Path, rows: list[dict[str, Any]]) -> Path:
-    """Write a residents' file as the national tool does."""
-    with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet("Bénéficiaires")
-        sheet.write_row(0, 0, ["Informations export"])
-        sheet.write_row(8, 0, ["Filtres"])
-        sheet.write_row(9, 0, ["Recherche", "-"])
-        sheet.write_row(12, 0, list(COLUMNS.values()))
-        for line, row in enumerate(rows, 13):
-            sheet.write_row(line, 0, [row[name] for name in COLUMNS])
-    return path
+from tests.support.coop_people import person, write_people
+from tests.support.imported import activities, people
 
 
 @pytest.fixture
@@ -160,6 +125,58 @@ def test_an_activity_finds_the_person_it_names(meet: Any, bring: Importer) -> No
     assert found.visits == 1
 
 
+def test_visits_follow_what_a_later_file_says_of_who_came(meet: Any, bring: Importer) -> None:
+    meet(person(), person(given_name="Paul"))
+    both = workshop(1, 2)
+    both[0]["Bénéficiaire"], both[1]["Bénéficiaire"] = "Nicole Morel", "Paul Morel"
+    bring([*both, individual(2)])
+    first = [p.visits for p in people_of(bring)]
+
+    report = bring(
+        [
+            *workshop(1, 1, Bénéficiaire="Nicole Morel"),
+            individual(2, **{"Bénéficiaire": "Nicole Morel"}),
+        ]
+    )
+
+    assert report.updated == 2
+    assert first == [1, 1]
+    assert [p.visits for p in people_of(bring)] == [2, 0]
+
+
+def test_two_rows_of_one_person_make_one_file_that_knows_both(meet: Any, bring: Importer) -> None:
+    report = meet(person(email="-", phone="-"), person(note=""))
+    again = meet(person(email="-", phone="-"), person(note=""))
+
+    assert (report.created, report.updated, report.unchanged) == (1, 0, 1)
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 2)
+    [found] = people_of(bring)
+    assert (found.email, found.phone) == ("nicole@exemple.fr", "+33612345678")
+    assert found.version == 1
+
+
+def test_a_file_here_is_filled_by_one_person_only(meet: Any, bring: Importer) -> None:
+    """Who was born in 1951 completes the file that has no year; who was born in 1980 does not."""
+    bring.build.a_resident(family_name="Morel", birth_year=None, gender="non_communique")
+
+    report = meet(person(phone="-"), person(birth_year=1980, phone="-"))
+
+    assert (report.created, report.updated) == (1, 1)
+    assert sorted(p.birth_year or 0 for p in people_of(bring)) == [1951, 1980]
+
+
+def test_residents_are_found_by_name_as_soon_as_they_are_in(
+    meet: Any, bring: Importer, client: Browser
+) -> None:
+    asked = {"q": "morel"}
+    before = client.as_("awa").post("/beneficiaires/recherche", data=asked)
+
+    meet(person())
+
+    assert "Nicole Morel" not in before.text
+    assert "Nicole Morel" in client.post("/beneficiaires/recherche", data=asked).text
+
+
 def test_namesakes_are_recognised_by_nothing(meet: Any, bring: Importer) -> None:
     meet(person(), person(birth_year=1980, phone="-"))
 
@@ -177,7 +194,7 @@ def test_residents_are_taken_back_unless_an_activity_names_them(meet: Any, bring
 
     second = meet(person())
     activities = bring([individual(1, **{"Bénéficiaire": "Nicole Morel"})])
-    with pytest.raises(Exception, match="servent déjà"):
+    with pytest.raises(Exception, match="1\u00a0accompagnement noté"):
         undo(target, _id(second))
     undo(target, _id(activities))
     assert people_of(bring)[0].visits == 0
@@ -206,7 +223,8 @@ def test_a_history_taken_out_comes_back_without_a_change(
     elsewhere = Target(bring.build.database, there.id, NOW)
     for kind in (RESIDENTS, ACTIVITIES):
         assert import_file(elsewhere, out[kind]).refused == 0
-    assert _table(bring.build, "awa") == _table(bring.build, "bruno")
+    assert activities(bring.build, "awa") == activities(bring.build, "bruno") != []
+    assert people(bring.build, "awa") == people(bring.build, "bruno") != []
     back = {kind: _export(bring.build.database, there, kind, tmp_path) for kind in _KINDS}
     for kind in _KINDS:
         assert _cells(out[kind]) == _cells(back[kind])
@@ -257,44 +275,3 @@ def _cells(path: Path) -> list[tuple[Any, ...]]:
     left_out = [n for n, title in enumerate(rows[0]) if title in ("Participants", "Adresse")]
     kept = (tuple(c for n, c in enumerate(row) if n not in left_out) for row in rows)
     return sorted(kept, key=repr)
-
-
-def _table(build: Builder, who: str) -> list[tuple[Any, ...]]:
-    """Read all that the activities of a structure say, ids and keys aside."""
-    actor = build.actor(who)
-    with build.database.reading(actor.scope) as db:
-        names = {p.id: p.name for p in known_people(db, actor.organisation_id)}
-        query = select(AssistedSession).order_by(col(AssistedSession.source_id))
-        found = [
-            (
-                s.source_id,
-                s.kind,
-                s.held_on,
-                s.duration_min,
-                s.mode,
-                s.commune,
-                tuple(s.material),
-                s.title,
-                s.level,
-                tuple(s.tags),
-                s.recorded_at,
-                note_of(db, s),
-                tuple(sorted(t.theme for t in s.themes)),
-                tuple(
-                    sorted(
-                        repr(
-                            (
-                                names.get(a.resident_id) if a.resident_id else None,
-                                *(a.age_band, a.gender, a.status, a.commune),
-                                *(a.autonomy, a.is_referred, a.referral, a.has_random_profile),
-                            )
-                        )
-                        for a in s.attendances
-                    )
-                ),
-            )
-            for s in db.exec(query.options(*WHOLE))
-        ]
-    assert found
-    assert all(row[2] > date(2000, 1, 1) for row in found)
-    return found

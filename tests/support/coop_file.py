@@ -3,6 +3,8 @@
 A row is a dictionary keyed by column title; what is not named is plausible and the same each time.
 """
 
+import re
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,6 +27,7 @@ from tests.support.build import NOW, Builder
 
 Row = dict[str, Any]
 
+_PLAIN = {"strings_to_formulas": False}  # a text that starts with = is a text
 AUTONOMY = "Niveau d’autonomie (ou de l’atelier)"
 THEMES = "Thématique(s) d’accompagnement"
 V1, V2 = "Espace coop (V1)", "La Coop de la médiation numérique (V2)"
@@ -158,6 +161,9 @@ def workshop(number: int = 1, participants: int = 3, **cells: Any) -> list[Row]:
     ]
 
 
+NO_RESULT = "sans résultat"  # never in a file: taken out once it is written
+
+
 @dataclass(frozen=True)
 class Formula:
     """A cell with a formula, and the result kept beside it; None for none."""
@@ -176,7 +182,9 @@ def write(
 ) -> Path:
     """Write rows under the titles of an export, below the head that the national tool puts."""
     titles = columns("S") if titles is None else titles
-    book = xlsxwriter.Workbook(path, {"default_date_format": "dd/mm/yyyy", "date_1904": date_1904})
+    book = xlsxwriter.Workbook(
+        path, {"default_date_format": "dd/mm/yyyy", "date_1904": date_1904, **_PLAIN}
+    )
     sheet = book.add_worksheet("Activités")
     wrapped = book.add_format({"valign": "top", "text_wrap": True})
     day = book.add_format({"valign": "top", "num_format": "dd/mm/yyyy"})
@@ -184,16 +192,20 @@ def write(
     number = -1
     for number, cells in enumerate([*top, titles]):
         sheet.write_row(number, 0, cells)
-    first = number
+    first, has_lost = number, False
     for number, row in enumerate(rows, first + 1):
         for place, title in enumerate(titles):
-            _write_cell(sheet, number, place, row.get(title), wrapped, day)
+            value = row.get(title)
+            _write_cell(sheet, number, place, value, wrapped, day)
+            has_lost |= isinstance(value, Formula) and value.result is None
     if number > first:
         headers = [{"header": title} for title in titles]
         sheet.add_table(
             first, 0, number, len(titles) - 1, {"columns": headers, "name": "Activites"}
         )
     book.close()
+    if has_lost:
+        _take_results_out(path)
     return path
 
 
@@ -239,13 +251,24 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, wrapped: Any, day
     if value is None or value == "":
         sheet.write_blank(row, column, None, wrapped)
     elif isinstance(value, Formula):
-        sheet.write_formula(row, column, value.text, wrapped, value.result)
+        result = NO_RESULT if value.result is None else value.result
+        sheet.write_formula(row, column, value.text, wrapped, result)
     elif isinstance(value, date):
         sheet.write_datetime(row, column, value, day)
     else:
         sheet.write(row, column, value, wrapped)
 
 
+def _take_results_out(path: Path) -> None:
+    """Leave formulas as some tools save them: without their result, which xlsxwriter wants."""
+    with zipfile.ZipFile(path) as book:
+        parts = {part: book.read(part) for part in book.infolist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for part, content in parts.items():
+            book.writestr(part, _LOST.sub(rb"\1", content))
+
+
+_LOST = re.compile(rf' t="str"(><f>[^<]*</f>)<v>{NO_RESULT}</v>'.encode())
 _HEAD = (
     ("Informations export",),
     ("Nom", "Diallo"),

@@ -244,7 +244,7 @@ def test_formulas_are_read_by_their_results_and_known_when_they_have_none(tmp_pa
     table, _ = table_of(tmp_path / "lost.xlsx")
 
     assert cells.duration_min == 45
-    assert table.empty_formula(23) == "duration_min"
+    assert table.without_result(23) == ["duration_min"]
 
 
 def test_a_workbook_of_1904_counts_its_own_days(tmp_path: Path) -> None:

@@ -1,12 +1,6 @@
-"""What is the same in every file: a hidden figure, and texts that no spreadsheet runs (F5)."""
+"""What is the same in every file: a hidden figure."""
 
 HIDDEN = "masqué"
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def harmless(text: str) -> str:
-    """Keep a text from being read as a formula."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
 
 
 def figure(value: int | None) -> int | str:

@@ -4,8 +4,9 @@ import csv
 import io
 from typing import BinaryIO
 
+from app.core.spreadsheet import guarded
 from app.exports.reports import FilledReport
-from app.exports.writers.cells import figure, harmless
+from app.exports.writers.cells import figure
 
 
 def write(report: FilledReport, stream: BinaryIO) -> None:
@@ -14,12 +15,12 @@ def write(report: FilledReport, stream: BinaryIO) -> None:
     rows = csv.writer(text, delimiter=";", lineterminator="\r\n")
     rows.writerow(["Tableau", "Ligne", "Colonne", "Valeur"])
     rows.writerow(["Méthode", "Période", "", report.period.label])
-    rows.writerow(["Méthode", "Structures", "", ", ".join(map(harmless, report.scope))])
+    rows.writerow(["Méthode", "Structures", "", ", ".join(map(guarded, report.scope))])
     rows.writerow(["Méthode", "Données du", "", report.data_version])
     for note in report.notes:
-        rows.writerow(["Méthode", "Note", "", harmless(note)])
+        rows.writerow(["Méthode", "Note", "", guarded(note)])
     for block in report.blocks:
         for line in block.lines:
             for title, value in zip(block.columns, line.figures, strict=True):
-                rows.writerow([block.title, harmless(line.label), title, figure(value)])
+                rows.writerow([block.title, guarded(line.label), title, figure(value)])
     text.detach()

@@ -8,6 +8,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from app.core.spreadsheet import is_risky
 from app.exports.reports import FilledReport
 from app.exports.writers.cells import figure
 
@@ -28,12 +29,18 @@ def write(report: FilledReport, stream: BinaryIO) -> None:
         head = book.add_format({"bold": True, "bottom": 1})
         number = book.add_format({"num_format": "#,##0"})
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
-        _figures(book.add_worksheet("Statistiques"), report, bold, head, number)
+        text = book.add_format({"quote_prefix": True})
+        _figures(book.add_worksheet("Statistiques"), report, bold, head, number, text)
         _method(book.add_worksheet("Méthode"), report, bold, wrap)
 
 
 def _figures(
-    sheet: Worksheet, report: FilledReport, bold: Format, head: Format, number: Format
+    sheet: Worksheet,
+    report: FilledReport,
+    bold: Format,
+    head: Format,
+    number: Format,
+    text: Format,
 ) -> None:
     sheet.set_column(0, 0, WIDE)
     sheet.set_column(1, 4, NARROW)
@@ -48,7 +55,7 @@ def _figures(
             sheet.write_string(row, column, title, head)
         for line in block.lines:
             row += 1
-            sheet.write_string(row, 0, line.label)
+            sheet.write_string(row, 0, line.label, text if is_risky(line.label) else None)
             for column, value in enumerate(line.figures, 1):
                 sheet.write(row, column, figure(value), number)
         row += 2

@@ -1,0 +1,64 @@
+"""People whose file came from another tool: they are still to be told that it is here.
+
+RGPD art. 14: who did not give the data herself is told of it, at the latest when one first speaks
+to her.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import col, func, select
+
+from app.accounts.actor import Actor
+from app.audit.models import Did
+from app.audit.service import record
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import NotFound
+from app.residents.models import Resident
+from app.residents.service import NamedResident, name_residents
+
+TO_TELL = "reprise"  # the way of a file that an import opened: nobody told the person yet
+PAGE = 25
+MOST_COUNTED = 1_000  # docs/decisions/0004
+
+
+def how_many_to_tell(db: ReadSession) -> int:
+    """Count the files whose person is to be told; stops after 1,000, and gives 1,001 then."""
+    some = select(Resident.id).where(col(Resident.informed_how) == TO_TELL)
+    found = db.exec(select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery()))
+    return found.one()
+
+
+def to_tell(
+    db: WriteSession, actor: Actor, *, after: UUID | None, now: datetime
+) -> tuple[list[NamedResident], UUID | None]:
+    """Give a page of the people to tell, in the order of their files, and where the next begins."""
+    query = select(Resident.id).where(col(Resident.informed_how) == TO_TELL)
+    if after is not None:
+        query = query.where(col(Resident.id) > after)
+    ids = db.exec(query.order_by(col(Resident.id)).limit(PAGE + 1)).all()
+    shown = ids[:PAGE]
+    opened = name_residents(db, actor, shown, now=now)
+    return [opened[i] for i in shown], shown[-1] if len(ids) > PAGE else None
+
+
+def tell(
+    db: WriteSession, actor: Actor, resident_id: UUID, how: str, *, today: date, now: datetime
+) -> None:
+    """Note that a person was told, by whom and how; once: who was told first stays. NotFound."""
+    resident = db.get(Resident, resident_id, with_for_update=True)
+    if resident is None:
+        raise NotFound("Cette fiche n’existe pas, ou n’est pas de votre structure.")
+    if resident.informed_how != TO_TELL:
+        return
+    resident.informed_how, resident.informed_on = how, today
+    resident.informed_by = actor.account_id
+    resident.version += 1
+    record(
+        db,
+        Did.CHANGE_RESIDENT,
+        at=now,
+        account_id=actor.account_id,
+        organisation_id=actor.organisation_id,
+        subject_id=resident.id,
+    )
