@@ -35,6 +35,7 @@ from app.sessions import (
     draft_pages,
     file_pages,
     list_pages,
+    merge_pages,
     today_pages,
     week_pages,
     workshop_pages,
@@ -67,6 +68,7 @@ ROUTERS = (
     list_pages.router,
     today_pages.router,
     residents_api.router,
+    merge_pages.router,  # before the files, whose addresses would take its own
     residents.router,
     file_pages.router,
     workshop_plan_pages.router,

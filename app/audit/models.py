@@ -29,6 +29,8 @@ class Did(StrEnum):
     READ_RESIDENT = "resident.read"
     CHANGE_RESIDENT = "resident.change"
     LIST_RESIDENTS = "resident.list"
+    MERGE_RESIDENTS = "resident.merge"
+    PART_RESIDENTS = "resident.part"
     PLAN_FOLLOW_UP = "follow_up.plan"
     CHANGE_FOLLOW_UP = "follow_up.change"
     CHANGE_WORKSHOP = "workshop.change"

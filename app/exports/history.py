@@ -151,7 +151,9 @@ def resident_rows(db: ReadSession, organisation_id: UUID, unknown: str = UNKNOWN
     """Give a row a resident file, in the order they were opened."""
     ids = db.exec(
         select(Resident.id)
-        .where(col(Resident.organisation_id) == organisation_id)
+        .where(
+            col(Resident.organisation_id) == organisation_id, col(Resident.merged_into).is_(None)
+        )
         .order_by(col(Resident.created_at), col(Resident.id))
     ).all()
     for start in range(0, len(ids), BATCH):

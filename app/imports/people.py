@@ -42,7 +42,15 @@ def known_people(db: ReadSession, organisation_id: UUID) -> list[NamedResident]:
         part = ids[start : start + BATCH]
         found = open_residents(db, part)
         opened += [found[resident_id] for resident_id in part]
-    return opened
+    joined = dict(
+        db.exec(
+            select(Resident.id, Resident.merged_into).where(
+                col(Resident.organisation_id) == organisation_id,
+                col(Resident.merged_into).is_not(None),
+            )
+        ).all()
+    )
+    return [replace(person, id=joined.get(person.id) or person.id) for person in opened]
 
 
 def by_name(people: Sequence[NamedResident]) -> dict[str, UUID]:
@@ -50,7 +58,7 @@ def by_name(people: Sequence[NamedResident]) -> dict[str, UUID]:
     found: defaultdict[str, list[UUID]] = defaultdict(list)
     for person in people:
         found[fold(person.name)].append(person.id)
-    return {name: ids[0] for name, ids in found.items() if len(ids) == 1}
+    return {name: ids[0] for name, ids in found.items() if len(set(ids)) == 1}
 
 
 @dataclass

@@ -21,6 +21,7 @@ from app.imports.people import met_in, names_changed, recount
 from app.imports.runs import Target, locked, may_have_written
 from app.organisations.models import Place, SubjectKey
 from app.procedures.models import ProcedureCase
+from app.residents.merge_models import Merge, TwoPeople
 from app.residents.models import Resident
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionTheme
 from app.statistics.models import StatisticsLedger, StatisticsSubject
@@ -61,6 +62,8 @@ def _remove(db: WriteSession, run: ImportRun) -> None:
             db.execute(delete(model).where(col(model.session_id).in_(part)))
         db.execute(delete(AssistedSession).where(col(AssistedSession.id).in_(part)))
     for part in _parts(residents):
+        seen = col(TwoPeople.first_id).in_(part) | col(TwoPeople.second_id).in_(part)
+        db.execute(delete(TwoPeople).where(seen))
         db.execute(delete(Resident).where(col(Resident.id).in_(part)))
     for part in _parts(keys):
         db.execute(delete(SubjectKey).where(col(SubjectKey.id).in_(part)))
@@ -97,6 +100,9 @@ def _built_on(run: ImportRun) -> dict[tuple[str, str], Any]:
         ("fiche complétée", "fiches complétées"): mine.where(col(Resident.version) > 1),
         ("accompagnement noté", "accompagnements notés"): select(Attendance.id).where(
             col(Attendance.resident_id).in_(mine), col(Attendance.session_id).not_in(here)
+        ),
+        ("réunion de fiches", "réunions de fiches"): select(Merge.id).where(
+            or_(col(Merge.kept_id).in_(mine), col(Merge.gone_id).in_(mine))
         ),
         ("suivi prévu", "suivis prévus"): select(FollowUp.id).where(
             or_(

@@ -11,6 +11,7 @@ from app.exports import models as exports
 from app.imports import models as imports
 from app.organisations import models as organisations
 from app.procedures import models as procedures
+from app.residents import merge_models as merges
 from app.residents import models as residents
 from app.sessions import draft_models as drafts
 from app.sessions import models as sessions
@@ -24,6 +25,7 @@ MODULES = (
     exports,
     imports,
     jobs,
+    merges,
     ready,
     organisations,
     procedures,

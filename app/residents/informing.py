@@ -24,7 +24,9 @@ MOST_COUNTED = 1_000  # docs/decisions/0004
 
 def how_many_to_tell(db: ReadSession) -> int:
     """Count the files whose person is to be told; stops after 1,000, and gives 1,001 then."""
-    some = select(Resident.id).where(col(Resident.informed_how) == TO_TELL)
+    some = select(Resident.id).where(
+        col(Resident.informed_how) == TO_TELL, col(Resident.merged_into).is_(None)
+    )
     found = db.exec(select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery()))
     return found.one()
 
@@ -33,7 +35,9 @@ def to_tell(
     db: WriteSession, actor: Actor, *, after: UUID | None, now: datetime
 ) -> tuple[list[NamedResident], UUID | None]:
     """Give a page of the people to tell, in the order of their files, and where the next begins."""
-    query = select(Resident.id).where(col(Resident.informed_how) == TO_TELL)
+    query = select(Resident.id).where(
+        col(Resident.informed_how) == TO_TELL, col(Resident.merged_into).is_(None)
+    )
     if after is not None:
         query = query.where(col(Resident.id) > after)
     ids = db.exec(query.order_by(col(Resident.id)).limit(PAGE + 1)).all()

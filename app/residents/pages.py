@@ -11,11 +11,14 @@ from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
 from app.core import clock
 from app.core.errors import Conflict, Invalid
+from app.core.ids import new_id
 from app.organisations import service as organisations
 from app.reference import geography, vocabularies
 from app.reference.communes import commune_typed
-from app.residents import informing, service
+from app.residents import informing, merging, service
+from app.residents.doubles import Likeness
 from app.residents.forms import INFORMED_HOW, ResidentForm, ToldForm, spoken_phone
+from app.residents.search import Entry
 from app.residents.service import NamedResident
 from app.web.conflict import Difference, differences
 from app.web.forms import Form, Submitted, blank, submitted
@@ -98,7 +101,7 @@ def create(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedRe
     """Open a file; first show who may already be this person."""
     now = clock.now()
     if form.valid and not form.value("not_a_double"):
-        alike = service.namesakes(db, actor, form.data.given_name, form.data.family_name, now=now)
+        alike = merging.alike(db, actor, _entry(form.data), now=now)
         if alike:
             return _form_page(
                 request, form, "Nouveau bénéficiaire", "/beneficiaires", alike=alike, status=422
@@ -207,6 +210,17 @@ def _way_to_say(name: str) -> Callable[[str], str]:
     return str
 
 
+def _entry(data: ResidentForm) -> Entry:
+    return Entry.of(
+        new_id(),
+        data.given_name,
+        data.family_name,
+        birth_year=data.birth_year,
+        phone=data.phone,
+        email=data.email,
+    )
+
+
 def _form_page(
     request: Request,
     form: Submitted[ResidentForm],
@@ -214,7 +228,7 @@ def _form_page(
     action: str,
     *,
     status: int = 200,
-    alike: list[NamedResident] | None = None,
+    alike: list[tuple[NamedResident, Likeness]] | None = None,
     conflict: list[Difference] | None = None,
 ) -> Response:
     context: dict[str, Any] = {

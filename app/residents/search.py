@@ -8,10 +8,11 @@ good as her best reading of all the chunks.
 import time
 from bisect import bisect_left
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
+from typing import Any, TypeVar
 from uuid import UUID
 
 from rapidfuzz import process
@@ -45,6 +46,7 @@ RIGHT_YEAR = 0.2
 SHORTEST_NUMBER, SURE_NUMBER = 4, 8  # digits
 SURE_SOUND = 3  # sounds
 SHORTEST_WHOLE = 6
+Made = TypeVar("Made")
 Span = tuple[int, int]  # of typed words
 
 
@@ -125,7 +127,23 @@ class NameIndex:
             self._sounds.setdefault(sound(word), []).append(word)
         self._keys = sorted(self._sounds)
         self._beginnings: dict[int, dict[str, list[str]]] = {}
+        self._made: dict[Any, Any] = {}
         self._chunks: OrderedDict[tuple[str, bool], dict[str, float]] = OrderedDict()
+
+    def entry(self, resident_id: UUID) -> Entry:
+        """Give what is searched of one resident. Raises LookupError."""
+        return self._entries[self._places[resident_id]]
+
+    def remembered(self, make: Callable[[list[Entry]], Made]) -> Made:
+        """Give what is made of all the entries, kept no longer than they are."""
+        if make not in self._made:
+            self._made[make] = make(self._entries)
+        found: Made = self._made[make]
+        return found
+
+    @cached_property
+    def _places(self) -> dict[UUID, int]:
+        return {entry.resident_id: place for place, entry in enumerate(self._entries)}
 
     def search(self, text: str, limit: int) -> list[UUID]:
         """Give the residents a typed text may name, the best first.

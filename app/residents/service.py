@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from rapidfuzz.distance import JaroWinkler
 from sqlmodel import col, select
 
 from app.accounts.actor import Actor
@@ -14,7 +13,6 @@ from app.audit.service import record
 from app.core.crypto import Cipher, Sealed
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.text import fold
 from app.organisations.keys import KeyRing, make_subject_key, wraps
 from app.organisations.models import Organisation, OrganisationKey, SubjectKey
 from app.reference.communes import commune_code
@@ -25,7 +23,6 @@ from app.residents.search import Entry, Indexes, NameIndex
 TABLE = "resident"
 SEALED_FIELDS = ("given_name", "family_name", "birth_year", "phone", "email", "note")
 RECENT = 8
-NAMESAKE = 0.9  # two names closer than this are likely one person
 _indexes = Indexes()
 
 
@@ -75,7 +72,7 @@ def create_resident(
     )
     _write(resident, data, cipher, year=today.year)
     db.add(resident)
-    _names_changed(db, actor.organisation_id)
+    names_changed(db, actor.organisation_id)
     record(
         db,
         Did.CREATE_RESIDENT,
@@ -105,7 +102,7 @@ def change_resident(
         resident.informed_on, resident.informed_by = today, actor.account_id
     _write(resident, data, cipher, year=today.year)
     resident.version += 1
-    _names_changed(db, actor.organisation_id)
+    names_changed(db, actor.organisation_id)
     record(
         db,
         Did.CHANGE_RESIDENT,
@@ -194,6 +191,7 @@ def recent_residents(
     """Give the files of the last people seen."""
     ids = db.exec(
         select(Resident.id)
+        .where(col(Resident.merged_into).is_(None))
         .order_by(col(Resident.last_contact_on).desc(), col(Resident.id).desc())
         .limit(limit)
     ).all()
@@ -218,7 +216,9 @@ def _entries(db: ReadSession, organisation_id: UUID) -> list[Entry]:
     rows = db.exec(
         select(Resident, SubjectKey)
         .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
-        .where(col(Resident.organisation_id) == organisation_id)
+        .where(
+            col(Resident.organisation_id) == organisation_id, col(Resident.merged_into).is_(None)
+        )
         .order_by(col(Resident.last_contact_on).desc(), col(Resident.id))
     )
     entries = []
@@ -237,19 +237,6 @@ def _entries(db: ReadSession, organisation_id: UUID) -> list[Entry]:
     return entries
 
 
-def namesakes(
-    db: WriteSession, actor: Actor, given_name: str, family_name: str, *, now: datetime
-) -> list[NamedResident]:
-    """Find files that may already be this person's, before making another."""
-    alike = search_residents(db, actor, f"{given_name} {family_name}", now=now, limit=3)
-    wanted = sorted(fold(f"{given_name} {family_name}").split())
-    return [p for p in alike if _is_alike(wanted, sorted(fold(p.name).split()))]
-
-
-def _is_alike(wanted: Sequence[str], found: Sequence[str]) -> bool:
-    return JaroWinkler.similarity(" ".join(wanted), " ".join(found)) >= NAMESAKE
-
-
 def resident_row(db: ReadSession, resident_id: UUID) -> Resident:
     """Find a resident of the structure, closed. Raises Invalid("resident_id")."""
     resident = db.get(Resident, resident_id)
@@ -262,7 +249,11 @@ def resident_rows(db: ReadSession, resident_ids: Sequence[UUID]) -> dict[UUID, R
     """Find some residents of the structure, closed, in one query. Raises Invalid("resident_id")."""
     if not resident_ids:
         return {}
-    rows = db.exec(select(Resident).where(col(Resident.id).in_(resident_ids)))
+    rows = db.exec(
+        select(Resident).where(
+            col(Resident.id).in_(resident_ids), col(Resident.merged_into).is_(None)
+        )
+    )
     found = {row.id: row for row in rows}
     if not set(resident_ids) <= set(found):
         raise Invalid("resident_id", "Choisissez des personnes de votre structure.")
@@ -283,12 +274,22 @@ def forget_opened_names() -> None:
 
 def _row(db: ReadSession, resident_id: UUID) -> Resident:
     resident = db.get(Resident, resident_id)
-    if resident is None:
+    if resident is None or resident.merged_into is not None:
         raise NotFound("Cette fiche n’existe pas, ou n’est pas de votre structure.")
     return resident
 
 
-def _names_changed(db: WriteSession, organisation_id: UUID) -> None:
+def joined_with(db: ReadSession, resident_id: UUID) -> UUID | None:
+    """Give the file that an old one was joined with, if it was; it may have been joined since."""
+    resident, joined = db.get(Resident, resident_id), None
+    while resident is not None and resident.merged_into is not None:
+        joined = resident.merged_into
+        resident = db.get(Resident, joined)
+    return joined
+
+
+def names_changed(db: WriteSession, organisation_id: UUID) -> None:
+    """Tell every process that names of a structure changed: they are read again."""
     organisation = db.get(Organisation, organisation_id, with_for_update=True)
     if organisation is None:
         raise NotFound

@@ -16,6 +16,7 @@ from app.agenda.forms import FollowUpForm
 from app.agenda.models import FollowUpState
 from app.agenda.service import Planned
 from app.core import clock
+from app.core.clock import civil_day
 from app.core.db import WriteSession
 from app.core.errors import Invalid
 from app.core.text import minutes
@@ -23,6 +24,7 @@ from app.procedures import progress
 from app.procedures.models import Outcome, Procedure, ProcedureCase
 from app.procedures.service import catalogue
 from app.reference import vocabularies
+from app.residents import merging
 from app.residents import service as residents
 from app.residents.forms import INFORMED_HOW, spoken_phone
 from app.residents.informing import TO_TELL
@@ -73,7 +75,10 @@ def file(
     resident_id: UUID,
     just_done: JustDone,
 ) -> Response:
-    """Show one file; the reading is in the access record."""
+    """Show one file; the reading is in the access record. An old one leads to that it joined."""
+    joined = residents.joined_with(db, resident_id)
+    if joined is not None:
+        return done(request, f"/beneficiaires/{joined}")
     toast = just_done.notice(f"/beneficiaires/{resident_id}")
     return _show(request, db, actor, resident_id, blank(FollowUpForm), toast=toast)
 
@@ -93,6 +98,7 @@ def _show(
     where = logging_page.here(db, actor, now=now)
     planned = agenda.coming_of(db, actor, resident_id)
     sessions, _ = history.sessions_page(db, history.Filters(resident_id=resident_id), size=60)
+    joined = merging.last_merge(db, resident_id, now=now)
     cases = [_case(db, case) for case in progress.cases_of(db, [resident_id])]
     return page(
         request,
@@ -111,6 +117,7 @@ def _show(
         form=form,
         choices=logging_page.FOLLOW_UP_CHOICES,
         toast=toast,
+        joined=civil_day(joined.merged_at, where.zone) if joined else None,
     )
 
 

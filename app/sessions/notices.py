@@ -53,12 +53,15 @@ class Done:
             return Notice(said, f"/suivis/{self.suivi}/annuler", back)
         if self.suivi and self.geste == "prevu":
             return Notice("Suivi prévu", f"/suivis/{self.suivi}/retirer", back)
+        if self.geste == "reunies":
+            return Notice("Fiches réunies", f"{here}/separer", back)
         if self.geste == "passage":
             return Notice("1 passage compté", "/passages/retirer", back)
         said_alone = {
             "annule": "Annulé",
             "enregistre": "Enregistré",
             "rendu": "Activité rendue",
+            "separees": "Fiches séparées",
             "passage-retire": "Passage retiré",
         }
         return Notice(said_alone[self.geste]) if self.geste in said_alone else None

@@ -37,6 +37,7 @@ def test_a_visit_is_noted_by_keyboard_only(tablet: Callable[[str], Tablet], live
 
     press("Alt+n")
     expect(page.locator("h1")).to_have_text("Noter un accompagnement")
+    page.wait_for_load_state("networkidle")  # the scripts are there
     tab_to(page, "[name=who]")
     press("ArrowRight")
     expect(page.locator("#f-person_q")).to_be_focused()

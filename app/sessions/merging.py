@@ -1,0 +1,93 @@
+"""Two files of one person made one: her visits, procedures, follow-ups and registrations follow."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select, update
+
+from app.accounts.actor import Actor
+from app.agenda import moving
+from app.core.db import WriteSession
+from app.core.errors import Invalid, NotFound
+from app.procedures.models import ProcedureCase
+from app.residents import merging
+from app.residents.merge_models import Merge
+from app.sessions.models import Attendance
+
+TOGETHER = (
+    "Ces deux personnes sont venues ensemble à la même activité : ce sont deux personnes. "
+    "Corrigez l’activité si l’une n’y était pas."
+)
+
+
+def merge(
+    db: WriteSession,
+    actor: Actor,
+    kept_id: UUID,
+    gone_id: UUID,
+    *,
+    from_gone: frozenset[str] = frozenset(),
+    now: datetime,
+) -> Merge:
+    """Join two files; nothing that hangs on either is lost.
+
+    Raises NotFound; Conflict for a file already joined; Invalid for a file with itself, or two
+    people met at the same activity.
+    """
+    if kept_id != gone_id and _met_together(db, kept_id, gone_id):
+        raise Invalid("", TOGETHER)
+    registrations, twice = moving.move_registrations(db, gone_id, kept_id)
+    moved = {
+        "attendance": _move_visits(db, gone_id, kept_id),
+        "procedure_case": _move_cases(db, gone_id, kept_id),
+        "follow_up": moving.move_follow_ups(db, gone_id, kept_id),
+        "registration": registrations,
+        "workshop_of_both": twice,
+    }
+    return merging.join(db, actor, kept_id, gone_id, from_gone=from_gone, moved=moved, now=now)
+
+
+def unmerge(db: WriteSession, actor: Actor, kept_id: UUID, *, now: datetime) -> Merge:
+    """Part the two files last joined, within 30 days. Raises NotFound, Conflict."""
+    last = merging.last_merge(db, kept_id, now=now)
+    if last is None:
+        raise NotFound("Il n’y a rien à séparer, ou plus de 30 jours ont passé.")
+    moved = {kind: [UUID(i) for i in ids] for kind, ids in last.moved.items()}
+    _move_visits(db, kept_id, last.gone_id, moved["attendance"])
+    _move_cases(db, kept_id, last.gone_id, moved["procedure_case"])
+    moving.move_follow_ups(db, kept_id, last.gone_id, moved["follow_up"])
+    moving.move_registrations(db, kept_id, last.gone_id, moved["registration"])
+    moving.register_again(
+        db, actor.organisation_id, last.gone_id, moved["workshop_of_both"], now=now
+    )
+    merging.part(db, actor, last, now=now)
+    return last
+
+
+def _met_together(db: WriteSession, one: UUID, other: UUID) -> bool:
+    hers = select(col(Attendance.session_id)).where(col(Attendance.resident_id) == one)
+    both = select(Attendance.id).where(
+        col(Attendance.resident_id) == other, col(Attendance.session_id).in_(hers)
+    )
+    return db.exec(both.limit(1)).first() is not None
+
+
+def _move_visits(
+    db: WriteSession, before: UUID, after: UUID, ids: Sequence[UUID] | None = None
+) -> list[UUID]:
+    query = select(Attendance.id).where(col(Attendance.resident_id) == before)
+    found = list(db.exec(query if ids is None else query.where(col(Attendance.id).in_(ids))))
+    db.execute(update(Attendance).where(col(Attendance.id).in_(found)).values(resident_id=after))
+    return found
+
+
+def _move_cases(
+    db: WriteSession, before: UUID, after: UUID, ids: Sequence[UUID] | None = None
+) -> list[UUID]:
+    query = select(ProcedureCase.id).where(col(ProcedureCase.resident_id) == before)
+    found = list(db.exec(query if ids is None else query.where(col(ProcedureCase.id).in_(ids))))
+    db.execute(
+        update(ProcedureCase).where(col(ProcedureCase.id).in_(found)).values(resident_id=after)
+    )
+    return found
