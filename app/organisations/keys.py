@@ -54,6 +54,13 @@ class KeyRing:
     def __init__(self, db: ReadSession) -> None:
         self._db = db
         self._opened: dict[UUID, AESGCM] = {}
+        self._subjects: dict[UUID, Cipher] = {}
+
+    @classmethod
+    def of(cls, db: ReadSession) -> "KeyRing":
+        """Give the session's own ring, which opens each key once."""
+        found: KeyRing = db.remembered.setdefault("key ring", cls(db))
+        return found
 
     def cipher(self, subject: SubjectKey, own: OrganisationKey | None = None) -> Cipher:
         """Open one person's key, with its structure's when it was read along."""
@@ -66,10 +73,13 @@ class KeyRing:
 
     def cipher_of(self, subject_id: UUID) -> Cipher:
         """Open one person's key by its id. Raises NotFound when it was destroyed."""
-        row = self._db.exec(select(SubjectKey).where(col(SubjectKey.id) == subject_id)).first()
-        if row is None:
-            raise NotFound
-        return self.cipher(row)
+        found = self._subjects.get(subject_id)
+        if found is None:
+            row = self._db.exec(select(SubjectKey).where(col(SubjectKey.id) == subject_id)).first()
+            if row is None:
+                raise NotFound
+            found = self._subjects[subject_id] = self.cipher(row)
+        return found
 
 
 def wraps() -> ColumnElement[bool]:

@@ -35,6 +35,7 @@ def pair(build: Builder) -> tuple[NamedResident, NamedResident]:
             held_on=TODAY - timedelta(days=days),
             procedures=["aide-logement"],
             outcome={"aide-logement": "waiting"},
+            note=f"Note d’il y a {days} jours",
         )
     return kept, gone
 
@@ -94,6 +95,8 @@ def test_joining_keeps_every_visit_procedure_and_follow_up(
     assert {c.resident_id for c in rows(database, build, ProcedureCase)} == {kept.id}
     assert {f.resident_id for f in rows(database, build, FollowUp)} == {kept.id}
     assert "Rappeler pour la CAF" in page
+    assert "Note d’il y a 1 jours" in page
+    assert "Note d’il y a 3 jours" in page
     assert "Nicole Leroux" in page
     assert "2\u00a0visites" in page
     assert "06 12 34 56 78" in page
@@ -140,6 +143,7 @@ def test_joining_is_undone_for_thirty_days(
         [str(kept.id), str(gone.id)]
     )
     assert "Rappeler pour la CAF" in theirs
+    assert "Note d’il y a 1 jours" in theirs
     assert "1\u00a0visite" in theirs
     mine = client.get(f"/beneficiaires/{kept.id}").text
     assert "Nicole Leroux" in mine
