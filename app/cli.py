@@ -18,6 +18,7 @@ from app.operations.commands import audit, later
 from app.operations.setup import prepare
 from app.organisations.account_commands import accounts
 from app.organisations.commands import organisations
+from app.privacy.commands import resident
 from app.procedures.commands import procedures
 from app.statistics.commands import facts, stats
 
@@ -31,6 +32,7 @@ cli.add_typer(accounts, name="account")
 cli.add_typer(organisations, name="organisation")
 cli.add_typer(facts, name="facts")
 cli.add_typer(procedures, name="procedures")
+cli.add_typer(resident, name="resident")
 cli.add_typer(audit, name="audit")
 cli.add_typer(jobs, name="jobs")
 cli.command()(demo)

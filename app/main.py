@@ -27,6 +27,7 @@ from app.organisations import (
 from app.organisations import own_pages as own_account
 from app.organisations import pages as organisations
 from app.organisations.shell import fill_shell
+from app.privacy import pages as privacy
 from app.procedures import own_pages as own_procedures
 from app.procedures import pages as procedures
 from app.residents import api as residents_api
@@ -71,6 +72,7 @@ ROUTERS = (
     merge_pages.router,  # before the files, whose addresses would take its own
     residents.router,
     file_pages.router,
+    privacy.router,
     workshop_plan_pages.router,
     exports.router,
     imports.router,

@@ -12,7 +12,6 @@ from app.core.scope import Scope
 audit = typer.Typer(help="Registre des accès.", no_args_is_help=True)
 LATER = {
     "release": ("create", "list", "verify"),
-    "resident": ("export", "erase"),
     "keys": ("rotate", "status"),
     "retention": ("run",),
     None: ("backup", "restore", "check"),

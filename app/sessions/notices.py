@@ -59,6 +59,7 @@ class Done:
             return Notice("1 passage compté", "/passages/retirer", back)
         said_alone = {
             "annule": "Annulé",
+            "efface": "Fiche effacée",
             "enregistre": "Enregistré",
             "rendu": "Activité rendue",
             "separees": "Fiches séparées",

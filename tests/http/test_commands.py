@@ -59,7 +59,6 @@ def test_structures_are_listed_with_places_and_advisers(build: Builder, escale) 
         ("check",),
         ("keys", "status"),
         ("retention", "run"),
-        ("resident", "erase", "x"),
         ("export", "caf", "-o", "x"),
         ("export", "programme-national", "--format", "pdf", "-o", "x"),
     ],

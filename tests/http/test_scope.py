@@ -198,6 +198,8 @@ SYSTEM_SCOPES = {
     "app/organisations/invitation_pages.py",
     "app/organisations/own_pages.py",
     "app/organisations/team_pages.py",
+    "app/privacy/commands.py",
+    "app/privacy/pages.py",
     "app/procedures/commands.py",
     "app/statistics/closing.py",
     "app/statistics/commands.py",

@@ -1,0 +1,1 @@
+"""The rights of a person over her data: access, portability, objection, erasure."""
