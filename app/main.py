@@ -33,6 +33,7 @@ from app.procedures import pages as procedures
 from app.residents import api as residents_api
 from app.residents import pages as residents
 from app.sessions import (
+    case_pages,
     draft_pages,
     file_pages,
     list_pages,
@@ -72,6 +73,7 @@ ROUTERS = (
     merge_pages.router,  # before the files, whose addresses would take its own
     residents.router,
     file_pages.router,
+    case_pages.router,
     privacy.router,
     workshop_plan_pages.router,
     exports.router,

@@ -31,6 +31,8 @@ class Did(StrEnum):
     LIST_RESIDENTS = "resident.list"
     MERGE_RESIDENTS = "resident.merge"
     PART_RESIDENTS = "resident.part"
+    CHANGE_AGREEMENT = "resident.agreement"
+    CHANGE_CASE = "resident.case"
     EXPORT_RESIDENT = "resident.export"
     ERASE_RESIDENT = "resident.erase"
     OBJECT_RESIDENT = "resident.object"

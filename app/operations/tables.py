@@ -11,6 +11,7 @@ from app.exports import models as exports
 from app.imports import models as imports
 from app.organisations import models as organisations
 from app.procedures import models as procedures
+from app.residents import agreement_models as agreements
 from app.residents import merge_models as merges
 from app.residents import models as residents
 from app.sessions import draft_models as drafts
@@ -20,6 +21,7 @@ from app.statistics import models as statistics
 MODULES = (
     accounts,
     agenda,
+    agreements,
     audit,
     drafts,
     exports,

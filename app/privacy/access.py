@@ -18,6 +18,8 @@ from app.core.errors import NotFound
 from app.organisations.models import Organisation, Place
 from app.procedures.service import catalogue
 from app.reference import vocabularies
+from app.residents.agreement_models import Agreement
+from app.residents.agreements import SAID
 from app.residents.models import Resident
 from app.residents.service import open_residents, subject_ciphers
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
@@ -43,6 +45,7 @@ def document(
         "visites": _visits(db, resident_id),
         "suivis": _follow_ups(db, resident_id),
         "ateliers": _workshops(db, resident_id),
+        "accords": _agreements(db, resident_id),
         "lectures": _readings(db, resident_id),
     }
     record(
@@ -144,6 +147,22 @@ def _workshops(db: ReadSession, resident_id: UUID) -> list[dict[str, Any]]:
         .order_by(col(Workshop.planned_on), col(Workshop.id))
     )
     return [{"jour": row.planned_on.isoformat(), "atelier": row.title} for row in rows]
+
+
+def _agreements(db: ReadSession, resident_id: UUID) -> list[dict[str, Any]]:
+    rows = db.exec(
+        select(Agreement)
+        .where(col(Agreement.resident_id) == resident_id)
+        .order_by(col(Agreement.given_on), col(Agreement.id))
+    )
+    return [
+        {
+            "pour": SAID[row.accepts][0],
+            "donné le": row.given_on.isoformat(),
+            "retiré le": row.ended_on.isoformat() if row.ended_on else None,
+        }
+        for row in rows
+    ]
 
 
 def _readings(db: ReadSession, resident_id: UUID) -> list[dict[str, Any]]:

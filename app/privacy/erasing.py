@@ -19,6 +19,7 @@ from app.core.db import WriteSession
 from app.core.errors import NotFound
 from app.organisations.models import SubjectKey
 from app.procedures.models import ProcedureCase
+from app.residents.agreement_models import Agreement
 from app.residents.merge_models import Merge, TwoPeople
 from app.residents.models import Resident
 from app.residents.service import names_changed
@@ -67,7 +68,7 @@ def erase(
     db.execute(
         update(ProcedureHelp).where(col(ProcedureHelp.case_id).in_(cases)).values(case_id=None)
     )
-    for model in (ProcedureCase, FollowUp, Registration):
+    for model in (ProcedureCase, FollowUp, Registration, Agreement):
         db.execute(delete(model).where(col(model.resident_id).in_(ids)))
     db.execute(delete(Merge).where(or_(col(Merge.kept_id).in_(ids), col(Merge.gone_id).in_(ids))))
     db.execute(

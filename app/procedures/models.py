@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Boolean, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
+from app.core.crypto import EncryptedText, Sealed
 from app.core.db import coded, empty_list
 from app.core.ids import new_id
 from app.core.personal import Keep, Purpose, personal
@@ -126,3 +127,12 @@ class ProcedureCase(Scoped, table=True):
     opened_on: date
     moved_on: date
     closed_on: date | None = None
+    deadline_on: date | None = Field(
+        default=None, sa_column_kwargs=personal(Purpose.FOLLOW_UP, Keep.RESIDENT)
+    )
+    reference: Sealed | None = Field(
+        default=None,
+        sa_type=EncryptedText,
+        sa_column_kwargs=personal(Purpose.FOLLOW_UP, Keep.RESIDENT),
+    )  # number that the administration gave the file, closed under the person's key
+    version: int = 1

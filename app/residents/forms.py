@@ -85,6 +85,28 @@ Gender = Annotated[str, _of("gender")]
 Status = Annotated[str, _of("status")]
 
 
+LANGUAGES = {
+    "fr": "Français",
+    "ar": "العربية",
+    "en": "English",
+    "pt": "Português",
+    "tr": "Türkçe",
+    "uk": "Українська",
+    "ro": "Română",
+    "prs": "دری",
+}  # each by its own name
+REACHED_BY = {"telephone": "Appel", "sms": "SMS", "email": "E-mail", "courrier": "Courrier"}
+
+
+def _among(known: dict[str, str]) -> AfterValidator:
+    def check(code: str) -> str:
+        if code and code not in known:
+            raise ValueError("Choisissez une des réponses proposées.")
+        return code
+
+    return AfterValidator(check)
+
+
 class ToldForm(Form):
     """How a person whose file came from another tool was told of it."""
 
@@ -125,6 +147,10 @@ class ResidentForm(Form):
     age_band: AgeBand = Field(default="non_communique", title="Âge")
     gender: Gender = Field(default="non_communique", title="Genre")
     status: Status = Field(default="non_communique", title="Situation")
+    language: Annotated[str, _among(LANGUAGES)] = Field(default="fr", title="Langue")
+    reached_by: Annotated[str, _among(REACHED_BY)] = Field(
+        default="", title="Préfère être jointe par"
+    )
     note: Note | None = Field(
         default=None,
         title="Note",

@@ -27,7 +27,7 @@ from app.residents.search import Entry
 from app.residents.service import SEALED_FIELDS, TABLE, NamedResident
 
 UNDONE_WITHIN = timedelta(days=30)
-CODED_FIELDS = ("commune", "age_band", "gender", "status")
+CODED_FIELDS = ("commune", "age_band", "gender", "status", "language", "reached_by")
 CHOSEN_FIELDS = (*SEALED_FIELDS, *CODED_FIELDS)
 UNSAID = (None, "", "non_communique")
 SHOWN_PAIRS = 20

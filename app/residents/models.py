@@ -36,6 +36,8 @@ class Resident(Scoped, table=True):
     age_band: str = Field(default="non_communique", sa_column_kwargs=_PROFILE)
     gender: str = Field(default="non_communique", sa_column_kwargs=_PROFILE)
     status: str = Field(default="non_communique", sa_column_kwargs=_PROFILE)
+    language: str = Field(default="fr", sa_column_kwargs=_PROFILE)
+    reached_by: str = Field(default="", sa_column_kwargs=_CONTACT)
     informed_on: date = Field(sa_column_kwargs=personal(Purpose.PROOF, Keep.RESIDENT))
     informed_how: str = Field(sa_column_kwargs=personal(Purpose.PROOF, Keep.RESIDENT))
     informed_by: UUID | None = Field(default=None, foreign_key="account.id")

@@ -17,7 +17,14 @@ from app.reference import geography, vocabularies
 from app.reference.communes import commune_typed
 from app.residents import informing, merging, service
 from app.residents.doubles import Likeness
-from app.residents.forms import INFORMED_HOW, ResidentForm, ToldForm, spoken_phone
+from app.residents.forms import (
+    INFORMED_HOW,
+    LANGUAGES,
+    REACHED_BY,
+    ResidentForm,
+    ToldForm,
+    spoken_phone,
+)
 from app.residents.search import Entry
 from app.residents.service import NamedResident
 from app.web.conflict import Difference, differences
@@ -205,6 +212,10 @@ def _field_label(name: str) -> str:
 def _way_to_say(name: str) -> Callable[[str], str]:
     if name in ("age_band", "gender", "status"):
         return lambda code: vocabularies.label(name, code)
+    if name == "language":
+        return lambda code: LANGUAGES.get(code, code)
+    if name == "reached_by":
+        return lambda code: REACHED_BY.get(code, code)
     if name == "informed_how":
         return lambda code: INFORMED_HOW.get(code, "Pas encore")
     return str
@@ -238,6 +249,8 @@ def _form_page(
         "alike": alike or [],
         "conflict": conflict,
         "informed_how": INFORMED_HOW,
+        "languages": [{"code": code, "label": label} for code, label in LANGUAGES.items()],
+        "reached_by": [{"code": c, "label": w, "short_label": w} for c, w in REACHED_BY.items()],
         "vocabulary": vocabularies.values,
         "commune": commune_label,
     }

@@ -44,6 +44,8 @@ class NamedResident:
     status: str
     informed_on: date
     informed_how: str
+    language: str
+    reached_by: str
     last_contact_on: date
     visits: int
     version: int
@@ -307,6 +309,7 @@ def _write(resident: Resident, data: ResidentForm, cipher: Cipher, *, year: int)
     resident.commune = commune_code(data.commune, "commune")
     resident.age_band = age_band_of(year - data.birth_year) if data.birth_year else data.age_band
     resident.gender, resident.status = data.gender, data.status
+    resident.language, resident.reached_by = data.language or "fr", data.reached_by
     resident.informed_how = data.informed_how
 
 
@@ -348,6 +351,8 @@ def _opened(resident: Resident, cipher: Cipher) -> NamedResident:
         status=resident.status,
         informed_on=resident.informed_on,
         informed_how=resident.informed_how,
+        language=resident.language,
+        reached_by=resident.reached_by,
         last_contact_on=resident.last_contact_on,
         visits=resident.visits,
         version=resident.version,

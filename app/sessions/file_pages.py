@@ -20,16 +20,18 @@ from app.core.clock import civil_day
 from app.core.db import WriteSession
 from app.core.errors import Invalid
 from app.core.text import minutes
+from app.organisations.keys import KeyRing
 from app.procedures import progress
 from app.procedures.models import Outcome, Procedure, ProcedureCase
 from app.procedures.service import catalogue
 from app.reference import vocabularies
-from app.residents import merging
+from app.residents import agreements, merging
 from app.residents import service as residents
-from app.residents.forms import INFORMED_HOW, spoken_phone
+from app.residents.forms import INFORMED_HOW, LANGUAGES, REACHED_BY, spoken_phone
 from app.residents.informing import TO_TELL
 from app.residents.pages import commune_label
 from app.sessions import history, logging_page
+from app.sessions.cases import reference_of
 from app.sessions.models import AssistedSession
 from app.sessions.notes import note_of
 from app.sessions.notices import JustDone, Notice
@@ -65,6 +67,9 @@ class CaseView:
     blockers: list[str]
     brought: list[str]
     to_bring: list[str]
+    id: UUID
+    deadline_on: date | None
+    reference: str
 
 
 @router.get("/beneficiaires/{resident_id}", dependencies=[allow(Permission.READ_RESIDENTS)])
@@ -99,7 +104,9 @@ def _show(
     planned = agenda.coming_of(db, actor, resident_id)
     sessions, _ = history.sessions_page(db, history.Filters(resident_id=resident_id), size=60)
     joined = merging.last_merge(db, resident_id, now=now)
-    cases = [_case(db, case) for case in progress.cases_of(db, [resident_id])]
+    rows = progress.cases_of(db, [resident_id])
+    cipher = KeyRing.of(db).cipher_of(person.key_id)
+    cases = [_case(db, case, reference_of(case, cipher)) for case in rows]
     return page(
         request,
         "residents/file.html",
@@ -117,11 +124,14 @@ def _show(
         form=form,
         choices=logging_page.FOLLOW_UP_CHOICES,
         toast=toast,
+        agreements=agreements.standings(db, resident_id),
+        language=LANGUAGES[person.language] if person.language != "fr" else "",
+        reached_by=REACHED_BY.get(person.reached_by, ""),
         joined=civil_day(joined.merged_at, where.zone) if joined else None,
     )
 
 
-def _case(db: WriteSession, case: ProcedureCase) -> CaseView:
+def _case(db: WriteSession, case: ProcedureCase, reference: str) -> CaseView:
     procedure = catalogue(db).find(case.procedure)
     reached = STEPS.index(case.outcome) if case.outcome in STEPS else 0
     is_open = case.closed_on is None
@@ -137,6 +147,9 @@ def _case(db: WriteSession, case: ProcedureCase) -> CaseView:
         moved_on=case.moved_on,
         steps=steps,
         blockers=[vocabularies.blocker(code).short_label for code in case.blockers],
+        id=case.id,
+        deadline_on=case.deadline_on,
+        reference=reference,
         brought=case.papers,
         to_bring=[
             document

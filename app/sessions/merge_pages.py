@@ -18,7 +18,7 @@ from app.core.errors import Conflict
 from app.reference import vocabularies
 from app.residents import merging as files
 from app.residents import service as residents
-from app.residents.forms import spoken_phone
+from app.residents.forms import LANGUAGES, REACHED_BY, spoken_phone
 from app.residents.pages import commune_label
 from app.residents.service import NamedResident
 from app.sessions import merging
@@ -37,6 +37,8 @@ LABELS = {
     "age_band": "Âge",
     "gender": "Genre",
     "status": "Situation",
+    "language": "Langue",
+    "reached_by": "Préfère être jointe par",
     "note": "Note",
 }
 
@@ -163,6 +165,7 @@ def _compare(
 
 def _lines(kept: NamedResident, other: NamedResident) -> list[Line]:
     words: dict[str, Callable[[Any], str]] = {"phone": spoken_phone, "commune": commune_label}
+    words |= {"language": LANGUAGES.__getitem__, "reached_by": REACHED_BY.__getitem__}
     words |= {name: partial(vocabularies.label, name) for name in ("age_band", "gender", "status")}
     lines = []
     for name, label in LABELS.items():

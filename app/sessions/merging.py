@@ -12,7 +12,10 @@ from app.core.db import WriteSession
 from app.core.errors import Invalid, NotFound
 from app.procedures.models import ProcedureCase
 from app.residents import merging
+from app.residents.agreements import move_agreements
 from app.residents.merge_models import Merge
+from app.residents.service import subject_ciphers
+from app.sessions import cases
 from app.sessions.models import Attendance
 
 TOGETHER = (
@@ -41,6 +44,7 @@ def merge(
     moved = {
         "attendance": _move_visits(db, gone_id, kept_id),
         "procedure_case": _move_cases(db, gone_id, kept_id),
+        "agreement": move_agreements(db, gone_id, kept_id),
         "follow_up": moving.move_follow_ups(db, gone_id, kept_id),
         "registration": registrations,
         "workshop_of_both": twice,
@@ -56,6 +60,7 @@ def unmerge(db: WriteSession, actor: Actor, kept_id: UUID, *, now: datetime) -> 
     moved = {kind: [UUID(i) for i in ids] for kind, ids in last.moved.items()}
     _move_visits(db, kept_id, last.gone_id, moved["attendance"])
     _move_cases(db, kept_id, last.gone_id, moved["procedure_case"])
+    move_agreements(db, kept_id, last.gone_id, moved["agreement"])
     moving.move_follow_ups(db, kept_id, last.gone_id, moved["follow_up"])
     moving.move_registrations(db, kept_id, last.gone_id, moved["registration"])
     moving.register_again(
@@ -85,9 +90,12 @@ def _move_visits(
 def _move_cases(
     db: WriteSession, before: UUID, after: UUID, ids: Sequence[UUID] | None = None
 ) -> list[UUID]:
-    query = select(ProcedureCase.id).where(col(ProcedureCase.resident_id) == before)
-    found = list(db.exec(query if ids is None else query.where(col(ProcedureCase.id).in_(ids))))
-    db.execute(
-        update(ProcedureCase).where(col(ProcedureCase.id).in_(found)).values(resident_id=after)
-    )
-    return found
+    query = select(ProcedureCase).where(col(ProcedureCase.resident_id) == before)
+    rows = db.exec(query if ids is None else query.where(col(ProcedureCase.id).in_(ids))).all()
+    ciphers = subject_ciphers(db, {before, after}) if rows else {}
+    for row in rows:
+        number = cases.reference_of(row, ciphers[before])
+        row.resident_id = after
+        cases.seal_reference(row, number, ciphers[after])
+    db.flush()
+    return [row.id for row in rows]

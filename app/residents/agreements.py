@@ -1,0 +1,108 @@
+"""What a person accepted, and took back: reminders, sharing with another service.
+
+A file rests on information given, not on agreement (security-privacy E1); these two do rest on it
+(art. 6.1.a and 7 RGPD), are told apart, and end in one tap.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import col, select, update
+
+from app.accounts.actor import Actor
+from app.audit.models import Did
+from app.audit.service import record
+from app.core.db import ReadSession, WriteSession
+from app.residents.agreement_models import Accepts, Agreement
+from app.residents.service import resident_row
+
+SAID = {
+    Accepts.REMINDERS: ("Rappels", "Recevoir un message avant un rendez-vous."),
+    Accepts.SHARING: ("Partage", "Donner ses coordonnées à un autre service, pour l’y orienter."),
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether a person accepts something today, and since when."""
+
+    accepts: Accepts
+    label: str
+    meaning: str
+    since: date | None
+
+    @property
+    def is_given(self) -> bool:
+        """Tell whether it stands."""
+        return self.since is not None
+
+
+def standings(db: ReadSession, resident_id: UUID) -> list[Standing]:
+    """Say where each agreement of a person stands."""
+    given = {row.accepts: row.given_on for row in _standing(db, resident_id)}
+    return [Standing(one, *SAID[one], given.get(one)) for one in Accepts]
+
+
+def accepts(db: ReadSession, resident_id: UUID, what: Accepts) -> bool:
+    """Tell whether a person accepts something today."""
+    return any(row.accepts is what for row in _standing(db, resident_id))
+
+
+def set_agreement(
+    db: WriteSession,
+    actor: Actor,
+    resident_id: UUID,
+    what: Accepts,
+    *,
+    is_given: bool,
+    today: date,
+    now: datetime,
+) -> None:
+    """Note that a person accepts, or no more; saying it twice changes nothing. Raises Invalid."""
+    resident_row(db, resident_id)
+    standing = next((r for r in _standing(db, resident_id) if r.accepts is what), None)
+    if is_given is (standing is not None):
+        return
+    if standing is not None:
+        standing.ended_on = today
+    else:
+        db.add(
+            Agreement(
+                organisation_id=actor.organisation_id,
+                resident_id=resident_id,
+                accepts=what,
+                given_on=today,
+                given_to=actor.account_id,
+            )
+        )
+    db.flush()
+    record(
+        db,
+        Did.CHANGE_AGREEMENT,
+        at=now,
+        account_id=actor.account_id,
+        organisation_id=actor.organisation_id,
+        subject_id=resident_id,
+    )
+
+
+def move_agreements(
+    db: WriteSession, before: UUID, after: UUID, ids: Sequence[UUID] | None = None
+) -> list[UUID]:
+    """Move agreements (all, or some) to another file of the same person."""
+    query = select(Agreement.id).where(col(Agreement.resident_id) == before)
+    found = list(db.exec(query if ids is None else query.where(col(Agreement.id).in_(ids))))
+    db.execute(update(Agreement).where(col(Agreement.id).in_(found)).values(resident_id=after))
+    return found
+
+
+def _standing(db: ReadSession, resident_id: UUID) -> list[Agreement]:
+    return list(
+        db.exec(
+            select(Agreement).where(
+                col(Agreement.resident_id) == resident_id, col(Agreement.ended_on).is_(None)
+            )
+        )
+    )

@@ -1,0 +1,163 @@
+"""What a file holds beside visits: agreements, deadlines, numbers, language; nothing in clear."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import SQLModel, select
+
+from app.core.db import Database
+from app.core.settings import Settings
+from app.procedures.models import ProcedureCase
+from app.residents.agreement_models import Agreement
+from app.residents.service import NamedResident
+from tests.support.build import TODAY, Builder
+from tests.support.client import Browser
+
+
+@pytest.fixture
+def nicole(build: Builder) -> NamedResident:
+    """Somebody with an open procedure."""
+    person = build.a_resident()
+    build.a_session(
+        who="resident",
+        resident_id=person.id,
+        procedures=["aide-logement"],
+        outcome={"aide-logement": "waiting"},
+    )
+    return person
+
+
+def rows(database: Database, build: Builder, model: type[SQLModel]) -> list[Any]:
+    """Read back what Awa's structure holds."""
+    with database.reading(build.actor("awa").scope) as db:
+        return list(db.exec(select(model)))
+
+
+def agree(client: Browser, person: NamedResident, what: str, given: str) -> Any:
+    """Tap one of the two buttons."""
+    return client.as_("awa").post(
+        f"/beneficiaires/{person.id}/accords", data={"accepts": what, "is_given": given}
+    )
+
+
+def test_an_agreement_is_given_and_taken_back_in_one_tap_each(
+    client: Browser, build: Builder, database: Database, nicole: NamedResident
+) -> None:
+    agree(client, nicole, "reminders", "true")
+    agree(client, nicole, "reminders", "true")
+    accepted = client.get(f"/beneficiaires/{nicole.id}").text
+    agree(client, nicole, "reminders", "false")
+    after = client.get(f"/beneficiaires/{nicole.id}").text
+
+    assert accepted.count("Oui, depuis le") == 1
+    assert "Oui, depuis le" not in after
+    (kept,) = rows(database, build, Agreement)
+    assert (kept.given_on, kept.ended_on) == (TODAY, TODAY)
+
+
+@pytest.mark.parametrize(("what", "given"), [("everything", "true"), ("sharing", "peut-être")])
+def test_an_agreement_to_something_else_is_not_kept(
+    client: Browser, build: Builder, database: Database, nicole: NamedResident, what: str,
+    given: str,
+) -> None:  # fmt: skip
+    assert agree(client, nicole, what, given).status_code == 404
+    assert rows(database, build, Agreement) == []
+
+
+def test_a_procedure_keeps_its_deadline_and_its_number_closed(
+    client: Browser,
+    build: Builder,
+    database: Database,
+    nicole: NamedResident,
+    settings: Settings,
+    engine_name: str,
+) -> None:
+    (case,) = rows(database, build, ProcedureCase)
+    path = f"/beneficiaires/{nicole.id}/demarches/{case.id}"
+    deadline = (TODAY + timedelta(days=18)).isoformat()
+
+    form = {"deadline_on": deadline, "reference": "CAF-7741-Z", "version": "1"}
+    saved = client.as_("awa").post(path, data=form)
+    shown = client.get(f"/beneficiaires/{nicole.id}").text
+    late = client.post(path, data=form | {"reference": "autre"})
+
+    assert saved.status_code == 303
+    assert "CAF-7741-Z" in shown
+    assert "12 décembre" in shown.replace("\u00a0", " ")
+    assert late.status_code == 409
+    assert 'value="autre"' in late.text
+    if engine_name == "sqlite":
+        place = Path(settings.database_url.get_secret_value().removeprefix("sqlite:///"))
+        held = b"".join(file.read_bytes() for file in place.parent.glob("escale.db*"))
+        assert b"CAF-7741-Z" not in held
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"deadline_on": "2026-02-31"}, "date qui existe"),
+        ({"deadline_on": "2099-01-01"}, "plus proche"),
+        ({"reference": "x" * 61}, "60 caractères au plus"),
+        ({"reference": "mot de passe : azerty12"}, "mot de passe"),
+        ({"reference": "2 51 05 35 236 001 28"}, "sécurité sociale"),
+    ],
+)
+def test_a_wrong_deadline_or_number_says_what_to_do(
+    client: Browser, build: Builder, database: Database, nicole: NamedResident,
+    changes: dict[str, str], sentence: str,
+) -> None:  # fmt: skip
+    (case,) = rows(database, build, ProcedureCase)
+
+    answer = client.as_("awa").post(
+        f"/beneficiaires/{nicole.id}/demarches/{case.id}", data={"version": "1"} | changes
+    )
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+
+
+def test_another_persons_procedure_is_not_reached(
+    client: Browser, build: Builder, database: Database, nicole: NamedResident
+) -> None:
+    (case,) = rows(database, build, ProcedureCase)
+    other = build.a_resident(given_name="Paul")
+    path = f"/beneficiaires/{{}}/demarches/{case.id}"
+
+    assert client.as_("awa").get(path.format(other.id)).status_code == 404
+    assert client.as_("bruno").get(path.format(nicole.id)).status_code == 404
+    assert client.as_("claire").get(path.format(nicole.id)).status_code == 403
+
+
+def test_joined_files_keep_agreements_and_numbers(
+    client: Browser, build: Builder, database: Database, nicole: NamedResident
+) -> None:
+    twin = build.a_resident(given_name="Nicolle")
+    agree(client, nicole, "sharing", "true")
+    (case,) = rows(database, build, ProcedureCase)
+    client.post(
+        f"/beneficiaires/{nicole.id}/demarches/{case.id}",
+        data={"reference": "CAF-7741-Z", "version": "1"},
+    )
+
+    client.post(f"/beneficiaires/{twin.id}/reunir/{nicole.id}")
+    joined = client.get(f"/beneficiaires/{twin.id}").text
+    client.post(f"/beneficiaires/{twin.id}/separer")
+    parted = client.get(f"/beneficiaires/{nicole.id}").text
+
+    for page in (joined, parted):
+        assert "CAF-7741-Z" in page
+        assert "Oui, depuis le" in page
+
+
+def test_the_language_and_the_way_to_be_reached_are_shown(client: Browser, build: Builder) -> None:
+    person = build.a_resident(language="ar", reached_by="sms")
+
+    page = client.as_("awa").get(f"/beneficiaires/{person.id}").text
+    form = client.get(f"/beneficiaires/{person.id}/modifier").text
+
+    assert '<span lang="ar">العربية</span>' in page
+    assert "préfère\u00a0: sMS" not in page
+    assert "SMS" in page
+    assert 'value="ar" selected' in form
