@@ -16,7 +16,7 @@ from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Invalid, NotFound
 from app.organisations.keys import organisation_cipher
 from app.procedures.service import catalogue
-from app.residents.service import subject_ciphers
+from app.residents.service import resident_row, subject_ciphers
 
 TABLE, COLUMN = "follow_up", "reason"
 FURTHEST_DAYS = 731
@@ -84,13 +84,11 @@ def plan(
     return follow_up
 
 
-def _cipher(db: ReadSession, actor: Actor, resident_id: UUID | None) -> Cipher:
+def _cipher(db: WriteSession, actor: Actor, resident_id: UUID | None) -> Cipher:
     if resident_id is None:
         return organisation_cipher(db, actor.organisation_id)
-    ciphers = subject_ciphers(db, {resident_id})
-    if resident_id not in ciphers:
-        raise Invalid("resident_id", "Choisissez une personne de votre structure.")
-    return ciphers[resident_id]
+    resident_row(db, resident_id)
+    return subject_ciphers(db, {resident_id})[resident_id]
 
 
 def waiting(db: ReadSession, actor: Actor, *, until: date) -> list[Planned]:

@@ -46,6 +46,7 @@ class Workshop(Scoped, table=True):
     capacity: int | None = None
     state: WorkshopState = Field(default=WorkshopState.PLANNED, sa_type=coded(WorkshopState))
     session_id: UUID | None = Field(default=None, index=True)
+    former_session_id: UUID | None = Field(default=None, index=True)  # removed, then held again
     created_at: datetime
     version: int = 1
 

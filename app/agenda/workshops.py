@@ -202,11 +202,19 @@ def mark_held(db: WriteSession, workshop_id: UUID, session_id: UUID) -> None:
         raise NotFound("Cet atelier n’existe pas.")
     if row.state is WorkshopState.HELD and row.session_id != session_id:
         raise AlreadyHeld(row.session_id)
+    if row.session_id != session_id:
+        row.former_session_id = row.session_id
     row.state, row.session_id = WorkshopState.HELD, session_id
 
 
 def session_removed(db: WriteSession, session_id: UUID, *, removed: bool) -> None:
-    """Give a workshop back to the plan when its activity is removed, and take it again after."""
+    """Give a workshop back to the plan when its activity is removed, and take it again after.
+
+    Raises AlreadyHeld when another activity tells it since.
+    """
+    again = db.exec(select(Workshop).where(col(Workshop.former_session_id) == session_id)).first()
+    if again is not None and not removed and again.state is WorkshopState.HELD:
+        raise AlreadyHeld(again.session_id)
     row = db.exec(select(Workshop).where(col(Workshop.session_id) == session_id)).first()
     if row is not None:
         row.state = WorkshopState.PLANNED if removed else WorkshopState.HELD

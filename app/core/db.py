@@ -168,6 +168,12 @@ class Database:
                 connection.exec_driver_sql(f"PRAGMA analysis_limit={ANALYSED_ROWS}")
                 connection.exec_driver_sql("ANALYZE")
 
+    def leave_no_trace(self) -> None:
+        """Empty SQLite's journal of what was just erased; PostgreSQL's is the server's to keep."""
+        if self.is_sqlite:
+            with self._writer.connect() as connection:
+                connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()

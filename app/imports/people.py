@@ -19,7 +19,7 @@ from app.organisations.keys import KeyMaker, KeyRing
 from app.organisations.models import Organisation, SubjectKey
 from app.residents.informing import TO_TELL
 from app.residents.models import Resident
-from app.residents.service import SEALED_FIELDS, TABLE, NamedResident, open_residents
+from app.residents.service import SEALED_FIELDS, TABLE, NamedResident, open_joined, open_residents
 from app.sessions.models import AssistedSession, Attendance
 
 BATCH = 500
@@ -41,7 +41,7 @@ def known_people(db: ReadSession, organisation_id: UUID) -> list[NamedResident]:
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         found = open_residents(db, part)
-        opened += [found[resident_id] for resident_id in part]
+        opened += [found[resident_id] for resident_id in part if resident_id in found]
     joined = dict(
         db.exec(
             select(Resident.id, Resident.merged_into).where(
@@ -50,7 +50,24 @@ def known_people(db: ReadSession, organisation_id: UUID) -> list[NamedResident]:
             )
         ).all()
     )
-    return [replace(person, id=joined.get(person.id) or person.id) for person in opened]
+    return opened + _former_names(db, opened, joined)
+
+
+def _former_names(
+    db: ReadSession, current: Sequence[NamedResident], joined: Mapping[UUID, UUID | None]
+) -> list[NamedResident]:
+    """Give each file once more under the names of those joined with it: what it says is its own."""
+    kept = {person.id: person for person in current}
+    found = []
+    for person in open_joined(db, list(joined)):
+        last = person.id
+        while (further := joined.get(last)) is not None:
+            last = further
+        if last in kept:
+            found.append(
+                replace(kept[last], given_name=person.given_name, family_name=person.family_name)
+            )
+    return found
 
 
 def by_name(people: Sequence[NamedResident]) -> dict[str, UUID]:

@@ -64,6 +64,8 @@ def _remove(db: WriteSession, run: ImportRun) -> None:
     for part in _parts(residents):
         seen = col(TwoPeople.first_id).in_(part) | col(TwoPeople.second_id).in_(part)
         db.execute(delete(TwoPeople).where(seen))
+        past = col(Merge.kept_id).in_(part) | col(Merge.gone_id).in_(part)
+        db.execute(delete(Merge).where(past))
         db.execute(delete(Resident).where(col(Resident.id).in_(part)))
     for part in _parts(keys):
         db.execute(delete(SubjectKey).where(col(SubjectKey.id).in_(part)))
@@ -102,7 +104,8 @@ def _built_on(run: ImportRun) -> dict[tuple[str, str], Any]:
             col(Attendance.resident_id).in_(mine), col(Attendance.session_id).not_in(here)
         ),
         ("réunion de fiches", "réunions de fiches"): select(Merge.id).where(
-            or_(col(Merge.kept_id).in_(mine), col(Merge.gone_id).in_(mine))
+            or_(col(Merge.kept_id).in_(mine), col(Merge.gone_id).in_(mine)),
+            col(Merge.undone_at).is_(None),
         ),
         ("suivi prévu", "suivis prévus"): select(FollowUp.id).where(
             or_(

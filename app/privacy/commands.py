@@ -43,6 +43,8 @@ def erase_resident(
     reason: Annotated[Why, typer.Option("--reason", help="Pourquoi.")],
 ) -> None:
     """Efface une personne : ses visites restent dans les comptes, sans elle."""
-    with installation() as (_, database), database.writing(Scope.system("erasure")) as db:
-        done = erasing.erase(db, _read(number), why=reason, by=None, now=clock.now())
+    with installation() as (_, database):
+        with database.writing(Scope.system("erasure")) as db:
+            done = erasing.erase(db, _read(number), why=reason, by=None, now=clock.now())
+        database.leave_no_trace()
     typer.echo(f"Effacée. {plural(done.visits, 'visite reste', 'visites restent')} sans nom.")

@@ -17,13 +17,15 @@ from app.audit.models import Did
 from app.audit.service import record
 from app.core.db import WriteSession
 from app.core.errors import NotFound
+from app.imports.forgetting import forget_person
 from app.organisations.models import SubjectKey
 from app.procedures.models import ProcedureCase
 from app.residents.agreement_models import Agreement
 from app.residents.merge_models import Merge, TwoPeople
 from app.residents.models import Resident
-from app.residents.service import names_changed
-from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
+from app.residents.service import names_changed, open_joined
+from app.sessions.drafts import drop_drafts_of
+from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionKind
 from app.statistics.closing import forget_resident
 
 
@@ -50,15 +52,14 @@ def erase(
 
     `by`: an account; None for a command. Needs the system's scope: figures are cut from her too.
     """
-    row = db.get(Resident, resident_id, with_for_update=True)
+    row = db.get(Resident, resident_id, with_for_update=True, populate_existing=True)
     if row is None or row.merged_into is not None:
         raise NotFound("Cette fiche n’existe pas.")
     ids, key_ids = _files(db, row)
-    db.execute(
-        update(AssistedSession)
-        .where(col(AssistedSession.note_key_id).in_(key_ids))
-        .values(note=None, note_key_id=None)
-    )
+    for person in open_joined(db, ids):
+        forget_person(db, row.organisation_id, person.given_name, person.family_name)
+    drop_drafts_of(db, row.organisation_id, ids)
+    _take_notes_away(db, ids, key_ids)
     visits = _count(db, Attendance, ids)
     db.execute(
         update(Attendance).where(col(Attendance.resident_id).in_(ids)).values(resident_id=None)
@@ -91,6 +92,25 @@ def erase(
         subject_id=resident_id,
     )
     return Erased(visits, follow_ups)
+
+
+def _take_notes_away(db: WriteSession, ids: list[UUID], key_ids: list[UUID]) -> None:
+    """Take away what was written of her: notes and free texts of the visits that she came to.
+
+    A workshop's note tells of a group; it stays unless it was closed under her key.
+    """
+    came = select(col(Attendance.session_id)).where(col(Attendance.resident_id).in_(ids))
+    db.execute(
+        update(AssistedSession)
+        .where(
+            or_(
+                col(AssistedSession.note_key_id).in_(key_ids),
+                col(AssistedSession.id).in_(came)
+                & (col(AssistedSession.kind) != SessionKind.WORKSHOP),
+            )
+        )
+        .values(note=None, note_key_id=None, precision=None)
+    )
 
 
 def _files(db: WriteSession, row: Resident) -> tuple[list[UUID], list[UUID]]:

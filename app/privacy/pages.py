@@ -55,6 +55,7 @@ def erase(
         residents.read_resident(db, actor, resident_id, now=now)
     with database.writing(Scope.system("erasure")) as db:
         erasing.erase(db, resident_id, why=form.data.why, by=actor.account_id, now=now)
+    database.leave_no_trace()
     return done(request, "/?geste=efface")
 
 

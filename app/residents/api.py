@@ -27,7 +27,7 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     q: str = Field(max_length=80)
-    limit: int = Field(default=10, ge=1, le=MOST)
+    limit: int = Field(default=10, ge=1, le=MOST, strict=True)
 
 
 async def query(request: Request) -> Query:

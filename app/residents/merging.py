@@ -7,7 +7,7 @@ What hangs on a file (visits, procedures, follow-ups) is moved by the domains it
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -21,6 +21,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.organisations.keys import KeyRing
 from app.residents import service
 from app.residents.doubles import Likeness, likeness, pairs
+from app.residents.informing import TO_TELL
 from app.residents.merge_models import Merge, TwoPeople
 from app.residents.models import Resident
 from app.residents.search import Entry
@@ -74,7 +75,7 @@ def say_two(db: WriteSession, actor: Actor, one: UUID, other: UUID, *, now: date
     """Remember that two files are two people's; twice is once. Raises NotFound."""
     first, second = sorted((one, other))
     for resident_id in (first, second):
-        _current(db, resident_id)
+        current(db, resident_id)
     known = db.exec(
         select(TwoPeople).where(
             col(TwoPeople.first_id) == first, col(TwoPeople.second_id) == second
@@ -107,7 +108,7 @@ def join(
 
     Raises NotFound; Invalid for a file with itself.
     """
-    kept, gone = _both(db, kept_id, gone_id)
+    kept, gone = hold(db, kept_id, gone_id)
     ring = KeyRing(db)
     own, other = ring.cipher_of(kept.key_id), ring.cipher_of(gone.key_id)
     before = {name: _read(kept, name, own) for name in SEALED_FIELDS}
@@ -121,13 +122,7 @@ def join(
         merged_at=now,
         merged_by=actor.account_id,
     )
-    former = before | {name: getattr(kept, name) for name in CODED_FIELDS}
-    former |= {"visits": kept.visits, "last_contact_on": kept.last_contact_on.isoformat()}
-    former |= {"informed_how": kept.informed_how, "informed_on": kept.informed_on.isoformat()}
-    former["version"] = kept.version + 1
-    merge.former = own.seal(
-        json.dumps(former), table="resident_merge", column="former", row=merge.id
-    )
+    former = _facts(kept, before)
     for name in SEALED_FIELDS:
         if theirs[name] and (name in from_gone or not before[name]):
             value = theirs[name]
@@ -137,11 +132,16 @@ def join(
             name in from_gone or getattr(kept, name) in UNSAID
         ):
             setattr(kept, name, getattr(gone, name))
-    if gone.informed_on < kept.informed_on and gone.informed_how != "reprise":
+    if _was_told_first(gone, kept):
         kept.informed_on, kept.informed_how = gone.informed_on, gone.informed_how
-    kept.visits += gone.visits
+        kept.informed_by = gone.informed_by
     kept.last_contact_on = max(kept.last_contact_on, gone.last_contact_on)
     gone.merged_into = kept_id
+    after = _facts(kept, {name: _read(kept, name, own) for name in SEALED_FIELDS})
+    taken = {name: [former[name], after[name]] for name in after if after[name] != former[name]}
+    merge.former = own.seal(
+        json.dumps(taken), table="resident_merge", column="former", row=merge.id
+    )
     _changed(db, actor, kept, gone)
     db.add(merge)
     db.flush()
@@ -155,17 +155,13 @@ def part(db: WriteSession, actor: Actor, merge: Merge, *, now: datetime) -> None
     if kept is None or gone is None or gone.merged_into != kept.id:
         raise NotFound
     own = KeyRing(db).cipher_of(kept.key_id)
-    former = json.loads(
+    taken: dict[str, list[str | None]] = json.loads(
         own.open(merge.former, table="resident_merge", column="former", row=merge.id)
     )
-    kept.visits = max(0, kept.visits - gone.visits)
-    if kept.version == former["version"]:  # nobody changed it since
-        for name in SEALED_FIELDS:
-            value = former[name]
-            sealed = own.seal(str(value), table=TABLE, column=name, row=kept.id) if value else None
-            setattr(kept, name, sealed)
-        for name in CODED_FIELDS:
-            setattr(kept, name, former[name])
+    current = _facts(kept, {name: _read(kept, name, own) for name in SEALED_FIELDS})
+    for name, (before, after) in taken.items():
+        if current[name] == after:  # nobody changed it since
+            _give_back(kept, name, before, own)
     gone.merged_into = None
     merge.undone_at = now
     _changed(db, actor, kept, gone)
@@ -187,14 +183,42 @@ def last_merge(db: ReadSession, kept_id: UUID, *, now: datetime) -> Merge | None
     ).first()
 
 
-def _both(db: WriteSession, kept_id: UUID, gone_id: UUID) -> tuple[Resident, Resident]:
+def _facts(row: Resident, opened: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {
+        **opened,
+        **{name: getattr(row, name) for name in CODED_FIELDS},
+        "informed_how": row.informed_how,
+        "informed_on": row.informed_on.isoformat(),
+        "last_contact_on": row.last_contact_on.isoformat(),
+    }
+
+
+def _give_back(row: Resident, name: str, value: str | None, cipher: Cipher) -> None:
+    if name in SEALED_FIELDS:
+        sealed = cipher.seal(value, table=TABLE, column=name, row=row.id) if value else None
+        setattr(row, name, sealed)
+    elif name.endswith("_on"):
+        setattr(row, name, date.fromisoformat(value or ""))
+    else:
+        setattr(row, name, value)
+
+
+def _was_told_first(one: Resident, other: Resident) -> bool:
+    """Tell who was told first; what came from another tool was told to nobody."""
+    told, known = one.informed_how != TO_TELL, other.informed_how != TO_TELL
+    return told and (not known or one.informed_on < other.informed_on)
+
+
+def hold(db: WriteSession, kept_id: UUID, gone_id: UUID) -> tuple[Resident, Resident]:
+    """Hold two files, in an order that two tabs share. Raises NotFound, Conflict, Invalid."""
     if kept_id == gone_id:
         raise Invalid("", "C’est la même fiche. Choisissez-en une autre.")
-    first, second = (_current(db, i) for i in sorted((kept_id, gone_id)))
+    first, second = (current(db, i) for i in sorted((kept_id, gone_id)))
     return (first, second) if first.id == kept_id else (second, first)
 
 
-def _current(db: WriteSession, resident_id: UUID) -> Resident:
+def current(db: WriteSession, resident_id: UUID) -> Resident:
+    """Hold a file that is nobody else’s yet. Raises NotFound, Conflict."""
     row = db.get(Resident, resident_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound("Cette fiche n’existe pas, ou n’est pas de votre structure.")

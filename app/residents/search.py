@@ -395,8 +395,11 @@ class Indexes:
         """Forget every opened name."""
         with self._lock:
             self._held.clear()
+            sound.cache_clear()
 
     def _drop_idle(self) -> None:
         oldest = time.monotonic() - IDLE_S
         for organisation_id in [o for o, (_, used, __) in self._held.items() if used < oldest]:
             del self._held[organisation_id]
+        if not self._held:
+            sound.cache_clear()

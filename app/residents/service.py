@@ -160,9 +160,20 @@ def open_residents(db: ReadSession, resident_ids: Sequence[UUID]) -> dict[UUID, 
         select(Resident, SubjectKey, OrganisationKey)
         .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
         .join(OrganisationKey, wraps())
-        .where(col(Resident.id).in_(wanted))
+        .where(col(Resident.id).in_(wanted), col(Resident.merged_into).is_(None))
     )
     return {resident.id: _opened(resident, ring.cipher(key, own)) for resident, key, own in rows}
+
+
+def open_joined(db: ReadSession, resident_ids: Sequence[UUID]) -> list[NamedResident]:
+    """Open files that were joined with another, to know people by their former names."""
+    ring = KeyRing(db)
+    rows = db.exec(
+        select(Resident, SubjectKey)
+        .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
+        .where(col(Resident.id).in_(resident_ids))
+    )
+    return [_opened(resident, ring.cipher(key)) for resident, key in rows]
 
 
 def subject_ciphers(db: ReadSession, resident_ids: Set[UUID]) -> dict[UUID, Cipher]:
@@ -239,26 +250,33 @@ def _entries(db: ReadSession, organisation_id: UUID) -> list[Entry]:
     return entries
 
 
-def resident_row(db: ReadSession, resident_id: UUID) -> Resident:
-    """Find a resident of the structure, closed. Raises Invalid("resident_id")."""
-    resident = db.get(Resident, resident_id)
-    if resident is None:
-        raise Invalid("resident_id", "Choisissez une personne de votre structure.")
-    return resident
+def resident_row(db: WriteSession, resident_id: UUID) -> Resident:
+    """Hold a resident of the structure, closed. Raises Invalid("resident_id")."""
+    return resident_rows(db, [resident_id])[resident_id]
 
 
-def resident_rows(db: ReadSession, resident_ids: Sequence[UUID]) -> dict[UUID, Resident]:
-    """Find some residents of the structure, closed, in one query. Raises Invalid("resident_id")."""
+def resident_rows(db: WriteSession, resident_ids: Sequence[UUID]) -> dict[UUID, Resident]:
+    """Hold some residents of the structure, closed, in one query, until the transaction ends.
+
+    Files that are being joined or erased elsewhere are waited for. Raises Invalid("resident_id")
+    for one that is not there, or not any more.
+    """
     if not resident_ids:
         return {}
     rows = db.exec(
-        select(Resident).where(
-            col(Resident.id).in_(resident_ids), col(Resident.merged_into).is_(None)
-        )
+        select(Resident)
+        .where(col(Resident.id).in_(resident_ids), col(Resident.merged_into).is_(None))
+        .order_by(col(Resident.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     found = {row.id: row for row in rows}
     if not set(resident_ids) <= set(found):
-        raise Invalid("resident_id", "Choisissez des personnes de votre structure.")
+        raise Invalid(
+            "resident_id",
+            "Choisissez des personnes de votre structure : une de ces fiches n’existe pas, "
+            "n’existe plus ou a été réunie avec une autre.",
+        )
     return found
 
 
@@ -270,7 +288,7 @@ def was_seen(resident: Resident, on: date, *, visits: int = 1) -> None:
 
 
 def forget_opened_names() -> None:
-    """Empty the search indexes of this process."""
+    """Empty the search indexes of this process, and what was worked out of their words."""
     _indexes.clear()
 
 

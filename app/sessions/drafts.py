@@ -85,6 +85,15 @@ def open_draft(db: ReadSession, actor: Actor, draft_id: UUID) -> dict[str, list[
     return typed
 
 
+def drop_drafts_of(db: WriteSession, organisation_id: UUID, resident_ids: list[UUID]) -> None:
+    """Throw away every draft that names some residents, once they are erased."""
+    cipher = organisation_cipher(db, organisation_id)
+    for row in db.exec(select(Draft).where(col(Draft.organisation_id) == organisation_id)):
+        typed = cipher.open(row.typed, table=TABLE, column=COLUMN, row=row.id)
+        if any(str(number) in typed for number in resident_ids):
+            db.delete(row)
+
+
 def drop_draft(db: WriteSession, draft_id: UUID) -> None:
     """Throw a draft away: it was saved, or is not wanted any more."""
     db.exec(delete(Draft).where(col(Draft.id) == draft_id))

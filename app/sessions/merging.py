@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, select, update
+from sqlmodel import col, func, select
 
 from app.accounts.actor import Actor
 from app.agenda import moving
@@ -14,9 +14,11 @@ from app.procedures.models import ProcedureCase
 from app.residents import merging
 from app.residents.agreements import move_agreements
 from app.residents.merge_models import Merge
+from app.residents.models import Resident
 from app.residents.service import subject_ciphers
-from app.sessions import cases
-from app.sessions.models import Attendance
+from app.sessions import cases, service
+from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
+from app.sessions.notes import close_again
 
 TOGETHER = (
     "Ces deux personnes sont venues ensemble à la même activité : ce sont deux personnes. "
@@ -38,7 +40,8 @@ def merge(
     Raises NotFound; Conflict for a file already joined; Invalid for a file with itself, or two
     people met at the same activity.
     """
-    if kept_id != gone_id and _met_together(db, kept_id, gone_id):
+    merging.hold(db, kept_id, gone_id)
+    if _met_together(db, kept_id, gone_id):
         raise Invalid("", TOGETHER)
     registrations, twice = moving.move_registrations(db, gone_id, kept_id)
     moved = {
@@ -49,11 +52,14 @@ def merge(
         "registration": registrations,
         "workshop_of_both": twice,
     }
-    return merging.join(db, actor, kept_id, gone_id, from_gone=from_gone, moved=moved, now=now)
+    joined = merging.join(db, actor, kept_id, gone_id, from_gone=from_gone, moved=moved, now=now)
+    _recount(db, kept_id)
+    return joined
 
 
 def unmerge(db: WriteSession, actor: Actor, kept_id: UUID, *, now: datetime) -> Merge:
     """Part the two files last joined, within 30 days. Raises NotFound, Conflict."""
+    merging.current(db, kept_id)
     last = merging.last_merge(db, kept_id, now=now)
     if last is None:
         raise NotFound("Il n’y a rien à séparer, ou plus de 30 jours ont passé.")
@@ -67,6 +73,9 @@ def unmerge(db: WriteSession, actor: Actor, kept_id: UUID, *, now: datetime) -> 
         db, actor.organisation_id, last.gone_id, moved["workshop_of_both"], now=now
     )
     merging.part(db, actor, last, now=now)
+    _settle_cases(db, kept_id, last.gone_id)
+    for resident_id in (kept_id, last.gone_id):
+        _recount(db, resident_id)
     return last
 
 
@@ -81,10 +90,13 @@ def _met_together(db: WriteSession, one: UUID, other: UUID) -> bool:
 def _move_visits(
     db: WriteSession, before: UUID, after: UUID, ids: Sequence[UUID] | None = None
 ) -> list[UUID]:
-    query = select(Attendance.id).where(col(Attendance.resident_id) == before)
-    found = list(db.exec(query if ids is None else query.where(col(Attendance.id).in_(ids))))
-    db.execute(update(Attendance).where(col(Attendance.id).in_(found)).values(resident_id=after))
-    return found
+    query = select(Attendance).where(col(Attendance.resident_id) == before)
+    rows = db.exec(query if ids is None else query.where(col(Attendance.id).in_(ids))).all()
+    for row in rows:
+        row.resident_id = after
+    db.flush()
+    close_again(db, [row.session_id for row in rows], before, after)
+    return [row.id for row in rows]
 
 
 def _move_cases(
@@ -99,3 +111,34 @@ def _move_cases(
         cases.seal_reference(row, number, ciphers[after])
     db.flush()
     return [row.id for row in rows]
+
+
+def _recount(db: WriteSession, resident_id: UUID) -> None:
+    """Count a person's visits again, as they stand."""
+    count, last = db.exec(
+        select(func.count(col(Attendance.id)), func.max(AssistedSession.held_on))
+        .join(AssistedSession, col(AssistedSession.id) == col(Attendance.session_id))
+        .where(
+            col(Attendance.resident_id) == resident_id, col(AssistedSession.removed_at).is_(None)
+        )
+    ).one()
+    row = db.get(Resident, resident_id)
+    if row is not None:
+        row.visits = count
+        row.last_contact_on = max(row.last_contact_on, last or row.last_contact_on)
+    db.flush()
+
+
+def _settle_cases(db: WriteSession, *resident_ids: UUID) -> None:
+    """Give each visit back to a procedure of its own person, and tell their stories again."""
+    ids = db.exec(
+        select(Attendance.session_id)
+        .join(ProcedureHelp, col(ProcedureHelp.attendance_id) == col(Attendance.id))
+        .join(ProcedureCase, col(ProcedureCase.id) == col(ProcedureHelp.case_id))
+        .where(
+            col(Attendance.resident_id).in_(resident_ids),
+            col(ProcedureCase.resident_id) != col(Attendance.resident_id),
+        )
+    ).all()
+    for session_id in set(ids):
+        service.move_again(db, service.whole_session(db, session_id))

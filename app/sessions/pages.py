@@ -57,6 +57,7 @@ def new(
         known |= {"settles": suivi, "resident_id": planned.resident_id}
         demarche = demarche or planned.procedure
     if personne is not None:
+        personne = residents.joined_with(db, personne) or personne
         known |= {"resident_id": personne, "back": f"/beneficiaires/{personne}"}
     if known.get("resident_id"):
         known["who"] = Who.RESIDENT.value

@@ -144,6 +144,7 @@ def restore_session(
 ) -> AssistedSession:
     """Undo a removal."""
     session = whole_session(db, session_id, removed=True)
+    workshops.session_removed(db, session.id, removed=False)
     session.removed_at = None
     session.version += 1
     for attendance in session.attendances:
@@ -153,7 +154,6 @@ def restore_session(
     db.flush()
     _move_procedures(db, session)
     agenda.replan_of_session(db, session.id)
-    workshops.session_removed(db, session.id, removed=False)
     note_deed(db, actor, Did.RESTORE_SESSION, session, now)
     return session
 
@@ -329,6 +329,13 @@ def _move_procedures(db: WriteSession, session: AssistedSession) -> None:
             )
             help_.case_id = case.id
     db.flush()
+
+
+def move_again(db: WriteSession, session: AssistedSession) -> None:
+    """Give each person's procedures of an activity to cases of her own, once files were parted."""
+    former = _case_ids(session)
+    _move_procedures(db, session)
+    _replay(db, former | _case_ids(session))
 
 
 def tell_again(db: WriteSession, session: AssistedSession) -> None:

@@ -15,6 +15,7 @@ depends_on = None
 NEW_COLUMNS: tuple[tuple[str, sa.Column[Any]], ...] = (
     ("resident", sa.Column("language", sa.String(), server_default="fr", nullable=False)),
     ("resident", sa.Column("reached_by", sa.String(), server_default="", nullable=False)),
+    ("workshop", sa.Column("former_session_id", sa.Uuid(), nullable=True)),
     ("procedure_case", sa.Column("deadline_on", sa.Date(), nullable=True)),
     ("procedure_case", sa.Column("reference", sa.LargeBinary(), nullable=True)),
     ("procedure_case", sa.Column("version", sa.Integer(), server_default="1", nullable=False)),
@@ -25,6 +26,7 @@ def upgrade() -> None:
     """Add."""
     for table, column in NEW_COLUMNS:
         op.add_column(table, column)
+    op.create_index("ix_workshop_former_session_id", "workshop", ["former_session_id"])
     op.create_table(
         "agreement",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -55,6 +57,7 @@ def _reference(column: str, target: str) -> sa.ForeignKeyConstraint:
 def downgrade() -> None:
     """Take away."""
     op.drop_table("agreement")
+    op.drop_index("ix_workshop_former_session_id", "workshop")
     for table, column in NEW_COLUMNS:
         with op.batch_alter_table(table) as batch:
             batch.drop_column(column.name)
