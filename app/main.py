@@ -33,9 +33,12 @@ from app.procedures import pages as procedures
 from app.residents import api as residents_api
 from app.residents import pages as residents
 from app.sessions import (
+    agenda_pages,
     case_pages,
     draft_pages,
+    feed_pages,
     file_pages,
+    follow_up_pages,
     list_pages,
     merge_pages,
     today_pages,
@@ -69,6 +72,9 @@ ROUTERS = (
     sessions.router,
     list_pages.router,
     today_pages.router,
+    feed_pages.router,
+    agenda_pages.router,
+    follow_up_pages.router,
     residents_api.router,
     merge_pages.router,  # before the files, whose addresses would take its own
     residents.router,

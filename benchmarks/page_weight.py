@@ -39,6 +39,7 @@ BUDGETS = (
     Budget("noter", "/activites/nouvelle", AWA, 60, 10, 8, 900),
     Budget("activités", "/activites", AWA, 60, 15, 8, 1200),
     Budget("une semaine", "/activites/semaine", AWA, 60, 15, 8, 1200),
+    Budget("agenda", "/agenda", AWA, 60, 15, 8, 1200),
     Budget("ateliers", "/ateliers", AWA, 60, 15, 8, 1200),
     Budget("atelier tenu", "/activites/atelier", AWA, 60, 15, 8, 1200),
     Budget("bénéficiaires", "/beneficiaires", AWA, 60, 15, 8, 1200),

@@ -4,12 +4,18 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from app.agenda.models import FollowUpState
+from app.agenda.moments import Hour, Moment
+from app.core.errors import Invalid
 from app.core.sensitive import no_secret
 from app.core.text import clean
 from app.web.forms import Form
+
+USUAL_LENGTH_MIN, SHORTEST_MIN, LONGEST_MIN = 30, 5, 480
 
 
 class When(StrEnum):
@@ -32,11 +38,24 @@ class When(StrEnum):
 Reason = Annotated[str, AfterValidator(clean), AfterValidator(no_secret)]
 
 
-class DayForm(Form):
-    """The day of a follow-up: in one tap, or a date."""
+class MomentForm(Form):
+    """When and where: a day in one tap or a date; with an hour, it is an appointment."""
 
     when: When | None = Field(default=None, title="Quand")
     on: date | None = Field(default=None, title="Date")
+    starts_at: Hour | None = Field(
+        default=None,
+        title="Heure",
+        json_schema_extra={"messages": {"*": "Écrivez l’heure ainsi\u00a0: 14:30."}},
+    )
+    duration_min: int = Field(
+        default=USUAL_LENGTH_MIN,
+        title="Durée",
+        ge=SHORTEST_MIN,
+        le=LONGEST_MIN,
+        json_schema_extra={"messages": {"*": "Choisissez une durée entre 5 min et 8 h."}},
+    )
+    place_id: UUID | None = Field(default=None, title="Lieu")
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """Ask for a day."""
@@ -49,9 +68,18 @@ class DayForm(Form):
         """Give the day chosen; None when there is none."""
         return self.when.day_after(today, self.on) if self.when else None
 
+    def moment(self, today: date, here: UUID | None) -> Moment:
+        """Give when and where it will be, `here` if no place was chosen. Raises Invalid."""
+        due_on, place_id = self.due_on(today), self.place_id or here
+        if due_on is None or place_id is None:
+            raise Invalid("when", "Choisissez d’abord un lieu, en haut de la page.")
+        if self.starts_at is None:
+            return Moment(due_on, place_id)
+        return Moment(due_on, place_id, self.starts_at, self.duration_min)
 
-class FollowUpForm(DayForm):
-    """One follow-up planned from a resident's page."""
+
+class FollowUpForm(MomentForm):
+    """One follow-up, or an appointment, planned from a resident's page."""
 
     procedure: str | None = Field(default=None, title="Démarche", max_length=80)
     reason: Reason = Field(default="", title="Pour quoi", max_length=140)
@@ -63,8 +91,46 @@ class FollowUpForm(DayForm):
             yield "reason", "Dites pour quoi revenir, en quelques mots."
 
 
-class PostponeForm(DayForm):
-    """Another day for a follow-up."""
+class AgendaForm(MomentForm):
+    """One follow-up, or an appointment, planned from the agenda: with somebody, or not."""
+
+    when: When | None = When.DATE
+    resident_id: UUID | None = Field(default=None, title="Avec qui")
+    person_q: str = Field(default="", title="Chercher une personne", max_length=80)
+    reason: Reason = Field(default="", title="Pour quoi", max_length=140)
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Ask for all that is missing at once."""
+        yield from super().problems()
+        if not self.reason:
+            yield "reason", "Dites pour quoi, en quelques mots."
+
+
+class HourForm(Form):
+    """An hour and a length alone, read before the rest is right."""
+
+    starts_at: Hour
+    duration_min: int = Field(ge=SHORTEST_MIN, le=LONGEST_MIN)
+
+
+class MoveForm(MomentForm):
+    """Another day, hour or place for a follow-up."""
 
     version: int = Field(title="Version")
+    back: str = Field(default="/", title="Retour", max_length=2048)
+
+
+class Ending(StrEnum):
+    """How a follow-up ends without a visit, as the page offers it."""
+
+    DONE = FollowUpState.DONE.value
+    NO_SHOW = FollowUpState.NO_SHOW.value
+    CALLED_OFF = FollowUpState.CALLED_OFF.value
+    DECLINED = FollowUpState.DECLINED.value
+
+
+class EndingForm(Form):
+    """How it ended."""
+
+    ending: Ending = Field(title="Ce qui s’est passé")
     back: str = Field(default="/", title="Retour", max_length=2048)

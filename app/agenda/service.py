@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlmodel import col, func, select
 
 from app.accounts.actor import Actor
 from app.agenda.models import FollowUp, FollowUpState
+from app.agenda.moments import Moment, refuse_impossible
 from app.audit.models import Did
 from app.audit.service import record
 from app.core.crypto import Cipher, Sealed
@@ -19,7 +20,19 @@ from app.procedures.service import catalogue
 from app.residents.service import resident_row, subject_ciphers
 
 TABLE, COLUMN = "follow_up", "reason"
-FURTHEST_DAYS = 731
+BY_TIME = (
+    col(FollowUp.due_on),
+    col(FollowUp.starts_at).is_(None),
+    col(FollowUp.starts_at),
+    col(FollowUp.id),
+)
+SETTLED = {
+    FollowUpState.DONE: "fait",
+    FollowUpState.CALLED_OFF: "annulé par vous",
+    FollowUpState.DECLINED: "annulé par la personne",
+    FollowUpState.NO_SHOW: "pas venu",
+    FollowUpState.CANCELLED: "retiré",
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,8 @@ class Planned:
     place_id: UUID
     adviser_id: UUID
     due_on: date
+    starts_at: time | None
+    duration_min: int | None
     reason: str
     state: FollowUpState
     done_session_id: UUID | None
@@ -44,35 +59,33 @@ class Planned:
 def plan(
     db: WriteSession,
     actor: Actor,
+    moment: Moment,
     *,
-    place_id: UUID,
-    due_on: date,
     reason: str,
-    today: date,
     now: datetime,
     resident_id: UUID | None = None,
     procedure: str | None = None,
     session_id: UUID | None = None,
     field: str = "on",
 ) -> FollowUp:
-    """Plan to come back to a person or a procedure.
+    """Plan to come back to a person or a procedure; at an hour, it is an appointment.
 
-    Raises Invalid, for the form's `field`, when the day is gone or too far.
+    Raises Invalid: for the form's `field` when the day is gone or too far, for `starts_at` when
+    the hour is gone or does not exist at the place.
     """
-    if due_on < today:
-        raise Invalid(field, "Ce jour est passé. Choisissez aujourd’hui ou un jour à venir.")
-    if (due_on - today).days > FURTHEST_DAYS:
-        raise Invalid(field, "C’est dans plus de deux ans. Choisissez une date plus proche.")
+    refuse_impossible(db, actor, moment, now=now, field=field)
     if procedure is not None and catalogue(db).get(procedure) is None:
         raise Invalid("procedure", "Choisissez une démarche du catalogue.")
     follow_up = FollowUp(
         organisation_id=actor.organisation_id,
         resident_id=resident_id,
         procedure=procedure,
-        place_id=place_id,
+        place_id=moment.place_id,
         adviser_id=actor.account_id,
         session_id=session_id,
-        due_on=due_on,
+        due_on=moment.due_on,
+        starts_at=moment.starts_at,
+        duration_min=moment.duration_min,
         reason=Sealed(),
         created_at=now,
     )
@@ -100,7 +113,22 @@ def waiting(db: ReadSession, actor: Actor, *, until: date) -> list[Planned]:
             col(FollowUp.adviser_id) == actor.account_id,
             col(FollowUp.due_on) <= until,
         )
-        .order_by(col(FollowUp.due_on), col(FollowUp.id))
+        .order_by(*BY_TIME)
+    ).all()
+    return opened(db, actor, rows)
+
+
+def between(db: ReadSession, actor: Actor, *, since: date, until: date) -> list[Planned]:
+    """List what this adviser planned for some days, settled or not, by time; the hourless last."""
+    rows = db.exec(
+        select(FollowUp)
+        .where(
+            col(FollowUp.state) != FollowUpState.CANCELLED,
+            col(FollowUp.adviser_id) == actor.account_id,
+            col(FollowUp.due_on) >= since,
+            col(FollowUp.due_on) <= until,
+        )
+        .order_by(*BY_TIME)
     ).all()
     return opened(db, actor, rows)
 
@@ -108,9 +136,7 @@ def waiting(db: ReadSession, actor: Actor, *, until: date) -> list[Planned]:
 def coming_of(db: ReadSession, actor: Actor, resident_id: UUID) -> list[Planned]:
     """List all that was ever planned with one resident, the next first."""
     rows = db.exec(
-        select(FollowUp)
-        .where(col(FollowUp.resident_id) == resident_id)
-        .order_by(col(FollowUp.due_on), col(FollowUp.id))
+        select(FollowUp).where(col(FollowUp.resident_id) == resident_id).order_by(*BY_TIME)
     ).all()
     return opened(db, actor, rows)
 
@@ -148,6 +174,8 @@ def _planned(row: FollowUp, reason: str) -> Planned:
         place_id=row.place_id,
         adviser_id=row.adviser_id,
         due_on=row.due_on,
+        starts_at=row.starts_at,
+        duration_min=row.duration_min,
         reason=reason,
         state=row.state,
         done_session_id=row.done_session_id,
@@ -166,29 +194,68 @@ def follow_up(db: ReadSession, follow_up_id: UUID) -> FollowUp:
     return row
 
 
+def moment_of(row: FollowUp | Planned) -> Moment:
+    """Give when and where a follow-up is."""
+    return Moment(row.due_on, row.place_id, row.starts_at, row.duration_min)
+
+
+def _held(db: WriteSession, follow_up_id: UUID) -> FollowUp:
+    """Find a follow-up and keep it until the transaction ends: two people may touch it at once."""
+    row = db.get(FollowUp, follow_up_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound
+    return row
+
+
 def settle(
     db: WriteSession,
     actor: Actor,
     follow_up_id: UUID,
     *,
     now: datetime,
-    session_id: UUID | None = None,
+    session_id: UUID,
 ) -> FollowUp:
-    """Mark a follow-up done, by the visit that settled it when there is one."""
-    row = follow_up(db, follow_up_id)
+    """Mark a follow-up done by the visit that settled it, whatever was said before."""
+    row = _held(db, follow_up_id)
     row.state, row.settled_at, row.done_session_id = FollowUpState.DONE, now, session_id
     row.version += 1
     _note(db, actor, Did.CHANGE_FOLLOW_UP, row, now)
     return row
 
 
+def close(
+    db: WriteSession, actor: Actor, follow_up_id: UUID, state: FollowUpState, *, now: datetime
+) -> FollowUp:
+    """Say how it ended: done, cancelled by one or the other, or nobody came.
+
+    Twice is once. Raises Conflict when a colleague said otherwise first.
+    """
+    row = _held(db, follow_up_id)
+    if row.state is state:
+        return row
+    _refuse_settled(row)
+    row.state, row.settled_at = state, now
+    row.version += 1
+    _note(db, actor, Did.CHANGE_FOLLOW_UP, row, now)
+    return row
+
+
+def _refuse_settled(row: FollowUp) -> None:
+    if row.state is not FollowUpState.TO_DO:
+        said = SETTLED[row.state]
+        raise Conflict(f"Ce suivi est déjà noté «\u00a0{said}\u00a0». Rien n’a été changé.")
+
+
 def reopen(db: WriteSession, actor: Actor, follow_up_id: UUID, *, now: datetime) -> FollowUp:
-    """Undo « Fait », or the last « Reporter »."""
-    row = follow_up(db, follow_up_id)
-    if row.state is FollowUpState.DONE:
+    """Undo « Fait », « Pas venu », a cancellation, or the last « Reporter »."""
+    row = _held(db, follow_up_id)
+    if row.state not in (FollowUpState.TO_DO, FollowUpState.CANCELLED):
         row.state, row.settled_at, row.done_session_id = FollowUpState.TO_DO, None, None
-    elif row.former_due_on is not None:
-        row.due_on, row.former_due_on = row.former_due_on, None
+    elif row.former_due_on is not None and row.former_place_id is not None:
+        row.due_on, row.place_id = row.former_due_on, row.former_place_id
+        row.starts_at, row.duration_min = row.former_starts_at, row.former_duration_min
+        row.former_due_on = row.former_place_id = None
+        row.former_starts_at = row.former_duration_min = None
         row.postponed -= 1
     row.version += 1
     _note(db, actor, Did.CHANGE_FOLLOW_UP, row, now)
@@ -208,19 +275,24 @@ def postpone(
     db: WriteSession,
     actor: Actor,
     follow_up_id: UUID,
-    due_on: date | None,
+    moment: Moment,
     *,
     version: int,
-    today: date,
     now: datetime,
 ) -> FollowUp:
-    """Move a follow-up to another day. Raises Invalid, or Conflict when it moved meanwhile."""
-    row = follow_up(db, follow_up_id)
+    """Move a follow-up to another moment, and keep the former one for `reopen`.
+
+    Raises Invalid as `plan` does, or Conflict when it moved or was settled meanwhile.
+    """
+    row = _held(db, follow_up_id)
+    _refuse_settled(row)
     if row.version != version:
         raise Conflict("Un collègue a déjà changé ce suivi. Voici où il en est.")
-    if due_on is None or due_on < today:
-        raise Invalid("on", "Choisissez un jour à venir.")
-    row.former_due_on, row.due_on = row.due_on, due_on
+    refuse_impossible(db, actor, moment, now=now, field="on")
+    row.former_due_on, row.former_place_id = row.due_on, row.place_id
+    row.former_starts_at, row.former_duration_min = row.starts_at, row.duration_min
+    row.due_on, row.place_id = moment.due_on, moment.place_id
+    row.starts_at, row.duration_min = moment.starts_at, moment.duration_min
     row.postponed += 1
     row.version += 1
     _note(db, actor, Did.CHANGE_FOLLOW_UP, row, now)

@@ -1,12 +1,13 @@
 """What an adviser types to plan a workshop."""
 
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from app.agenda.moments import Hour
 from app.core.sensitive import no_secret
 from app.core.text import clean
 from app.reference import vocabularies
@@ -47,7 +48,7 @@ class WorkshopForm(Form):
     level: Level | None = Field(default=None, title="Niveau")
     themes: Themes = Field(default_factory=list, title="Sujets")
     planned_on: date = Field(title="Jour")
-    starts_at: time = Field(
+    starts_at: Hour = Field(
         title="Heure",
         json_schema_extra={"messages": {"*": "Écrivez l’heure ainsi\u00a0: 14:30."}},
     )

@@ -38,6 +38,8 @@ class Did(StrEnum):
     OBJECT_RESIDENT = "resident.object"
     PLAN_FOLLOW_UP = "follow_up.plan"
     CHANGE_FOLLOW_UP = "follow_up.change"
+    MAKE_FEED = "agenda.make_feed"
+    CUT_FEED = "agenda.cut_feed"
     CHANGE_WORKSHOP = "workshop.change"
     UPDATE_CATALOGUE = "catalogue.update"
     CHANGE_PROCEDURES = "procedure.change"

@@ -37,6 +37,11 @@ def day(value: date, *, year: bool = False, weekday: bool = True) -> str:
     return NBSP.join(parts[:2]) + (" " + " ".join(parts[2:]) if len(parts) > 2 else "")
 
 
+def weekday(value: date) -> str:
+    """Write the day of the week, short: « mar. »."""
+    return format_date(value, "EEE", locale=LOCALE)
+
+
 def month(value: date) -> str:
     """Write a month: « novembre 2026 »."""
     return format_date(value, "MMMM y", locale=LOCALE)

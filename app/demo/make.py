@@ -3,7 +3,7 @@
 import random
 from bisect import bisect
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from uuid import UUID
 
@@ -33,6 +33,10 @@ PASSWORD = "escale-demo-2026"  # noqa: S105  public, refused in production
 SESSIONS_A_STRUCTURE = 3_000
 BATCH = 500
 Progress = Callable[[int, int], None]
+PLANNED = (  # days from today, and the hour of an appointment
+    *((-3, None), (-1, None), (-8, None), (-2, time(11)), (0, None), (0, time(10, 15))),
+    *((1, time(9, 30)), (3, time(10, 30)), (6, time(14)), (0, time(15)), (1, time(16)), (2, None)),
+)
 
 
 def is_empty(database: Database) -> bool:
@@ -175,8 +179,8 @@ def _follow_ups(
 ) -> None:
     """Plan to come back to people whose procedure is stuck: some late today, some soon."""
     stuck = [k for k in team.known[-160:] if k.cases]
-    gaps = (-3, -1, -8, -2, 0, 0, 1, 3, 6)
-    for rank, known in enumerate(rng.sample(stuck, min(len(stuck), 4 * len(gaps)))):
+    for rank, known in enumerate(rng.sample(stuck, min(len(stuck), 4 * len(PLANNED)))):
+        gap, starts_at = PLANNED[rank % len(PLANNED)]
         case = next(iter(known.cases.values()))
         blocker = vocabularies.blocker(case.blockers[0]) if case.blockers else None
         reason = (
@@ -189,8 +193,8 @@ def _follow_ups(
             team,
             known,
             case,
-            until + timedelta(days=gaps[rank % len(gaps)]),
-            team.advisers[rank // len(gaps) % len(team.advisers)],
+            (until + timedelta(days=gap), starts_at),
+            team.advisers[rank // len(PLANNED) % len(team.advisers)],
             reason,
             now,
         )
@@ -201,7 +205,7 @@ def _plan(
     team: Team,
     known: Known,
     case: ProcedureCase,
-    due_on: date,
+    due: tuple[date, time | None],
     adviser_id: UUID,
     reason: str,
     now: datetime,
@@ -212,7 +216,9 @@ def _plan(
         procedure=case.procedure,
         place_id=team.places[0].id,
         adviser_id=adviser_id,
-        due_on=due_on,
+        due_on=due[0],
+        starts_at=due[1],
+        duration_min=45 if due[1] else None,
         reason=Sealed(),
         created_at=now - timedelta(days=10),
     )

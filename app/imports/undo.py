@@ -159,7 +159,9 @@ def _remove_places(db: WriteSession, run: ImportRun) -> None:
     for place_id in map(UUID, run.places):
         uses: Sequence[Any] = (
             select(AssistedSession.id).where(col(AssistedSession.place_id) == place_id),
-            select(FollowUp.id).where(col(FollowUp.place_id) == place_id),
+            select(FollowUp.id).where(
+                or_(col(FollowUp.place_id) == place_id, col(FollowUp.former_place_id) == place_id)
+            ),
             select(Workshop.id).where(col(Workshop.place_id) == place_id),
         )
         place = db.get(Place, place_id)

@@ -24,6 +24,8 @@ class Entry:
     icon: str
     permission: Permission
     is_primary: bool = False
+    narrow_href: str = ""  # where the bar of small screens leads, when not to the same
+    also: str = ""  # other pages of the same entry
 
 
 ENTRIES = (
@@ -31,7 +33,14 @@ ENTRIES = (
     Entry("/", "Aujourd’hui", "house", Permission.PLAN),
     Entry("/activites", "Activités", "square-pen", Permission.READ_SESSIONS),
     Entry("/beneficiaires", "Bénéficiaires", "users", Permission.READ_RESIDENTS),
-    Entry("/ateliers", "Ateliers", "calendar-days", Permission.PLAN),
+    Entry(
+        "/agenda",
+        "Agenda",
+        "calendar-days",
+        Permission.PLAN,
+        narrow_href="/agenda?vue=jour",
+        also="/ateliers",
+    ),
     Entry("/demarches", "Démarches", "list-checks", Permission.LOG_SESSION),
     Entry("/statistiques", "Chiffres", "chart-no-axes-column", Permission.READ_STATISTICS),
     Entry("/demarches/barometre", "Baromètre", "list-checks", Permission.SHARE_REPORTS),
@@ -63,21 +72,23 @@ def navigation(actor: Actor | None, path: str) -> list[dict[str, Any]]:
     for entry in ENTRIES:
         if entry.permission in actor.permissions:
             allowed.setdefault(entry.href, entry)
-    current = max((h for h in allowed if _leads_to(h, path)), key=len, default=None)
+    leading = (e for e in allowed.values() if _leads_to(e.href, path) or _leads_to(e.also, path))
+    current = max(leading, key=lambda entry: len(entry.href), default=None)
     return [
         {
             "href": entry.href,
             "label": entry.label,
             "icon": entry.icon,
             "primary": entry.is_primary,
-            "current": entry.href == current,
+            "narrow_href": entry.narrow_href or entry.href,
+            "current": entry is current,
         }
         for entry in allowed.values()
     ]
 
 
 def _leads_to(href: str, path: str) -> bool:
-    return path == href or (href != "/" and path.startswith(f"{href}/"))
+    return path == href or (bool(href) and href != "/" and path.startswith(f"{href}/"))
 
 
 def _places(db: ReadSession, actor: Actor) -> tuple[list[dict[str, Any]], str]:

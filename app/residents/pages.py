@@ -249,7 +249,7 @@ def _form_page(
         "alike": alike or [],
         "conflict": conflict,
         "informed_how": INFORMED_HOW,
-        "languages": [{"code": code, "label": label} for code, label in LANGUAGES.items()],
+        "language_choices": [{"code": code, "label": label} for code, label in LANGUAGES.items()],
         "reached_by": [{"code": c, "label": w, "short_label": w} for c, w in REACHED_BY.items()],
         "vocabulary": vocabularies.values,
         "commune": commune_label,

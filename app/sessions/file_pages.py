@@ -14,11 +14,11 @@ from app.accounts.permissions import Permission
 from app.agenda import service as agenda
 from app.agenda.forms import FollowUpForm
 from app.agenda.models import FollowUpState
+from app.agenda.moments import is_gone
 from app.agenda.service import Planned
 from app.core import clock
 from app.core.clock import civil_day
 from app.core.db import WriteSession
-from app.core.errors import Invalid
 from app.core.text import minutes
 from app.organisations.keys import KeyRing
 from app.procedures import progress
@@ -40,6 +40,12 @@ from app.web.render import done, page
 
 router = APIRouter()
 BEFORE_SENDING = (Outcome.PREPARED, Outcome.STARTED)
+ENDED = {  # icon, tone, title
+    FollowUpState.DONE: ("phone", "good", "Suivi fait"),
+    FollowUpState.NO_SHOW: ("x", "warn", "Pas venu au rendez-vous"),
+    FollowUpState.DECLINED: ("x", "", "Rendez-vous annulé par la personne"),
+    FollowUpState.CALLED_OFF: ("x", "", "Rendez-vous annulé par nous"),
+}
 STEPS = (Outcome.PREPARED, Outcome.STARTED, Outcome.WAITING, Outcome.FINISHED)
 
 
@@ -97,6 +103,7 @@ def _show(
     *,
     status: int = 200,
     toast: Notice | None = None,
+    gone: bool = False,
 ) -> Response:
     now = clock.now()
     person = residents.read_resident(db, actor, resident_id, now=now)
@@ -122,12 +129,14 @@ def _show(
         coming=[p for p in planned if p.state is FollowUpState.TO_DO],
         events=_events(db, sessions, planned),
         form=form,
-        choices=logging_page.FOLLOW_UP_CHOICES,
+        gone=gone,
+        place_names={p.id: p.name for p in where.every},
         toast=toast,
         agreements=agreements.standings(db, resident_id),
         language=LANGUAGES[person.language] if person.language != "fr" else "",
         reached_by=REACHED_BY.get(person.reached_by, ""),
         joined=civil_day(joined.merged_at, where.zone) if joined else None,
+        **logging_page.moment_choices(db, actor, form),
     )
 
 
@@ -166,15 +175,9 @@ def _events(
     authors = accounts.names(db, {s.author_id for s in sessions if s.author_id})
     events = [_visit(db, session, authors) for session in sessions]
     events += [
-        Event(
-            on=p.settled_at.date(),
-            icon="phone",
-            tone="good",
-            title="Suivi fait",
-            details=p.reason,
-        )
+        Event(p.settled_at.date(), *ENDED[p.state], details=p.reason)
         for p in planned
-        if p.state is FollowUpState.DONE and p.settled_at and p.done_session_id is None
+        if p.state in ENDED and p.settled_at and p.done_session_id is None
     ]
     return sorted(events, key=lambda event: event.on, reverse=True)
 
@@ -218,22 +221,20 @@ def plan(
     """Plan a follow-up from the person's page."""
     now = clock.now()
     where = logging_page.here(db, actor, now=now)
+    gone, here = False, where.place.id if where.place else None
     if form.valid:
         with form.collecting_errors(db):
-            due_on = form.data.due_on(where.today)
-            if due_on is None or where.place is None:
-                raise Invalid("when", "Choisissez d’abord un lieu, en haut de la page.")
+            moment = form.data.moment(where.today, here)
+            gone = is_gone(db, actor, moment, now=now)
             row = agenda.plan(
                 db,
                 actor,
-                place_id=where.place.id,
-                due_on=due_on,
+                moment,
                 reason=form.data.reason,
-                today=where.today,
                 now=now,
                 resident_id=resident_id,
                 procedure=form.data.procedure or None,
             )
     if form.valid:
         return done(request, f"/beneficiaires/{resident_id}?suivi={row.id}&geste=prevu")
-    return _show(request, db, actor, resident_id, form, status=422)
+    return _show(request, db, actor, resident_id, form, status=422, gone=gone)

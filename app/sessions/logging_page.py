@@ -88,6 +88,23 @@ def here(db: ReadSession, actor: Actor, *, now: datetime) -> Here:
     return Here(place, opened, every, zone, civil_day(now, zone))
 
 
+def moment_choices(db: ReadSession, actor: Actor, form: Submitted[Any]) -> dict[str, Any]:
+    """Give what the questions « Quand » and « Où » of a follow-up choose from.
+
+    The length typed or stored is always among the choices: a list never changes it unseen.
+    """
+    opened = [p for p in organisations.places(db, actor.organisation_id) if p.closed_on is None]
+    typed = form.value("duration_min")
+    own = {int(typed)} if typed.isdecimal() and len(typed) < 4 else {USUAL_LENGTH_MIN}
+    lengths = sorted(own.union(organisations.usual_durations(db, actor.organisation_id)))
+    form.raw.setdefault("duration_min", [str(USUAL_LENGTH_MIN)])
+    return {
+        "choices": FOLLOW_UP_CHOICES,
+        "lengths": [{"code": length, "label": text.minutes(length)} for length in lengths],
+        "places_open": [{"code": place.id, "label": place.name} for place in opened],
+    }
+
+
 def fresh_form(
     db: ReadSession, actor: Actor, where: Here, *, now: datetime, **known: Any
 ) -> Submitted[SessionForm]:

@@ -10,6 +10,14 @@ from pydantic import Field
 from app.web.forms import Form, Submitted, submitted
 from app.web.security import local_path
 
+ENDINGS = {
+    "fait": "Fait",
+    "reporte": "Reporté",
+    "pas-venu": "Noté : pas venu",
+    "annule-par-moi": "Rendez-vous annulé par vous",
+    "annule-par-elle": "Rendez-vous annulé par la personne",
+}
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -48,11 +56,10 @@ class Done:
             return Notice("Supprimé", f"/activites/{self.retire}/rendre", back)
         if self.corrige:
             return Notice("Corrigé")
-        if self.suivi and self.geste in ("fait", "reporte"):
-            said = {"fait": "Fait", "reporte": "Reporté"}[self.geste]
-            return Notice(said, f"/suivis/{self.suivi}/annuler", back)
+        if self.suivi and self.geste in ENDINGS:
+            return Notice(ENDINGS[self.geste], f"/suivis/{self.suivi}/annuler", back)
         if self.suivi and self.geste == "prevu":
-            return Notice("Suivi prévu", f"/suivis/{self.suivi}/retirer", back)
+            return Notice("C’est prévu", f"/suivis/{self.suivi}/retirer", back)
         if self.geste == "reunies":
             return Notice("Fiches réunies", f"{here}/separer", back)
         if self.geste == "passage":

@@ -13,6 +13,7 @@ from app.accounts.actor import Actor
 from app.agenda import service as agenda
 from app.agenda import workshops
 from app.agenda.forms import When
+from app.agenda.moments import Moment
 from app.audit.models import Did
 from app.audit.service import record
 from app.core.clock import civil_day
@@ -401,10 +402,8 @@ def _plan_follow_up(
     agenda.plan(
         db,
         actor,
-        place_id=place.id if place else own[0].id,
-        due_on=due_on,
+        Moment(due_on, place.id if place else own[0].id),
         reason=data.follow_up_reason or _usual_reason(db, data),
-        today=today,
         now=now,
         resident_id=session.attendances[0].resident_id,
         procedure=next(iter(data.procedures), None),

@@ -13,41 +13,23 @@ from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
 from app.agenda import service as agenda
 from app.agenda import workshops
-from app.agenda.forms import PostponeForm
-from app.agenda.service import Planned
 from app.core import clock
-from app.core.clock import civil_day
 from app.core.db import WriteSession
-from app.core.errors import Conflict, NotFound
+from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.text import hour
-from app.organisations import service as organisations
-from app.procedures.service import catalogue
-from app.residents import service as residents
-from app.residents.forms import spoken_phone
-from app.residents.service import NamedResident
 from app.sessions import history, logging_page, passages
+from app.sessions.follow_up_lines import follow_up_lines
 from app.sessions.models import SessionKind
-from app.sessions.notices import JustDone, SubmittedBack, back_with
+from app.sessions.notices import JustDone
 from app.sessions.workshop_plan_pages import lines as workshop_lines
-from app.web.forms import Form, Submitted, blank, submitted
+from app.web.forms import Form, Submitted, submitted
 from app.web.render import done, page
-from app.web.security import local_path
 
 router = APIRouter()
 SHOWN_LATE = 8
 WEEK = timedelta(days=7)
 SHOWN_NOTED = 5
-
-
-@dataclass(frozen=True)
-class Line:
-    """One follow-up as Aujourd'hui shows it."""
-
-    planned: Planned
-    person: NamedResident | None
-    title: str
-    phone: str
 
 
 @dataclass(frozen=True)
@@ -141,20 +123,6 @@ def _week(db: WriteSession, actor: Actor, today: date) -> list[Column]:
     ]
 
 
-def follow_up_lines(db: WriteSession, actor: Actor, waiting: list[Planned]) -> list[Line]:
-    """Put names and titles on follow-ups, with one line in the record for all."""
-    ids = [p.resident_id for p in waiting if p.resident_id]
-    named = residents.name_residents(db, actor, ids, now=clock.now())
-    lines = []
-    for planned in waiting:
-        person = named.get(planned.resident_id) if planned.resident_id else None
-        procedure = catalogue(db).get(planned.procedure) if planned.procedure else None
-        title = person.name if person else (procedure.short_title if procedure else "Suivi")
-        phone = spoken_phone(person.phone) if person and person.phone else ""
-        lines.append(Line(planned, person, title, phone))
-    return lines
-
-
 class PassageForm(Form):
     """One quick passage; the id comes with the page, so that a double tap counts once."""
 
@@ -185,94 +153,3 @@ def one_less(request: Request, db: WriteDb, actor: CurrentActor) -> Response:
     if where.place is not None:
         passages.take_back_passage(db, actor, where.place, on=where.today, now=now)
     return done(request, "/?geste=passage-retire")
-
-
-@router.post("/suivis/{follow_up_id}/fait", dependencies=[allow(Permission.PLAN)])
-def settle(
-    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedBack
-) -> Response:
-    """Mark a follow-up done."""
-    agenda.settle(db, actor, follow_up_id, now=clock.now())
-    return done(request, back_with(form.value("back"), "/", suivi=follow_up_id, geste="fait"))
-
-
-@router.post("/suivis/{follow_up_id}/annuler", dependencies=[allow(Permission.PLAN)])
-def undo(
-    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedBack
-) -> Response:
-    """Undo « Fait » or « Reporter »."""
-    agenda.reopen(db, actor, follow_up_id, now=clock.now())
-    return done(request, back_with(form.value("back"), "/", geste="annule"))
-
-
-@router.post("/suivis/{follow_up_id}/retirer", dependencies=[allow(Permission.PLAN)])
-def take_back(
-    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, form: SubmittedBack
-) -> Response:
-    """Undo « Prévoir »."""
-    agenda.unplan(db, actor, follow_up_id, now=clock.now())
-    return done(request, back_with(form.value("back"), "/", geste="annule"))
-
-
-@router.post("/suivis/{follow_up_id}/reporter", dependencies=[allow(Permission.PLAN)])
-def postpone(
-    request: Request,
-    db: WriteDb,
-    actor: CurrentActor,
-    follow_up_id: UUID,
-    form: Annotated[Submitted[PostponeForm], Depends(submitted(PostponeForm))],
-) -> Response:
-    """Move a follow-up to another day."""
-    now = clock.now()
-    row = agenda.follow_up(db, follow_up_id)
-    zone = organisations.place(db, actor.organisation_id, row.place_id).zone
-    day = civil_day(now, zone)
-    if form.valid:
-        try:
-            with form.collecting_errors(db):
-                agenda.postpone(
-                    db,
-                    actor,
-                    follow_up_id,
-                    form.data.due_on(day),
-                    version=form.data.version,
-                    today=day,
-                    now=now,
-                )
-        except Conflict as error:
-            form.errors["version"] = error.message
-    if form.valid:
-        return done(
-            request, back_with(form.value("back"), "/", suivi=follow_up_id, geste="reporte")
-        )
-    planned = agenda.opened(db, actor, [row])
-    line = follow_up_lines(db, actor, planned)[0]
-    form.raw["version"] = [str(row.version)]
-    return page(
-        request,
-        "agenda/postpone.html",
-        status=422,
-        line=line,
-        form=form,
-        today=day,
-        choices=logging_page.FOLLOW_UP_CHOICES,
-    )
-
-
-@router.get("/suivis/{follow_up_id}/reporter", dependencies=[allow(Permission.PLAN)])
-def ask_when(
-    request: Request, db: WriteDb, actor: CurrentActor, follow_up_id: UUID, back: str = "/"
-) -> Response:
-    """Ask for another day."""
-    row = agenda.follow_up(db, follow_up_id)
-    zone = organisations.place(db, actor.organisation_id, row.place_id).zone
-    line = follow_up_lines(db, actor, agenda.opened(db, actor, [row]))[0]
-    form = blank(PostponeForm, version=row.version, back=local_path(back))
-    return page(
-        request,
-        "agenda/postpone.html",
-        line=line,
-        form=form,
-        today=civil_day(clock.now(), zone),
-        choices=logging_page.FOLLOW_UP_CHOICES,
-    )

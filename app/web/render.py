@@ -52,6 +52,7 @@ def environment() -> Environment:
         ordinal=text.ordinal,
         initials=text.initials,
         month=text.month,
+        weekday=text.weekday,
         lower_first=lambda words: words[:1].lower() + words[1:],
         capitalize_first=lambda words: words[:1].upper() + words[1:],
     )

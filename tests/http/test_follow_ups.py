@@ -61,7 +61,7 @@ def test_postponed_once_even_by_two_tabs(client: Browser, build: Builder) -> Non
     second = client.post(path, data={"when": "month", "version": "1"})
 
     assert first.status_code == 303
-    assert second.status_code == 422
+    assert second.status_code == 409
     assert "déjà changé" in second.text
 
 

@@ -200,6 +200,7 @@ SYSTEM_SCOPES = {
     "app/organisations/team_pages.py",
     "app/privacy/commands.py",
     "app/privacy/pages.py",
+    "app/sessions/feed_pages.py",
     "app/procedures/commands.py",
     "app/statistics/closing.py",
     "app/statistics/commands.py",

@@ -374,3 +374,11 @@ def test_more_people_than_a_room_holds_is_said_in_people_not_in_letters(
 
     assert answer.status_code == 422
     assert "Qui est venu\u00a0: 200 au plus." in answer.text
+
+
+@pytest.mark.parametrize("hour", ["10:30Z", "10:30+02:00", "1030"])
+def test_an_hour_is_written_as_one_reads_it(client: Browser, build: Builder, hour: str) -> None:
+    answer = client.as_("awa").post("/ateliers", data=to_plan(build, starts_at=hour))
+
+    assert answer.status_code == 422
+    assert "Écrivez l’heure ainsi" in answer.text
