@@ -387,7 +387,7 @@ def _person(attendance: Attendance) -> str:
     return ", ".join([who, *known])
 
 
-def noted_today(db: ReadSession, actor: Actor, today: date, *, limit: int = 3) -> list[Line]:
+def noted_today(db: ReadSession, actor: Actor, today: date, *, limit: int = 2) -> list[Line]:
     """Give the last activities this adviser noted today, for « Encore un pareil »."""
     filters = Filters(
         since=today, until=today, author_id=actor.account_id, kind=SessionKind.INDIVIDUAL

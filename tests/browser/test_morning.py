@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from app.agenda import service as agenda
 from app.agenda.models import FollowUp, FollowUpState
+from app.agenda.moments import Moment
 from app.sessions.models import AssistedSession
 from tests.browser.conftest import Live, Tablet
 from tests.support.build import NOW, TODAY
@@ -28,12 +29,10 @@ def three_overdue(live: Live) -> None:
             agenda.plan(
                 db,
                 actor,
+                Moment(TODAY - timedelta(days=5 - rank), live.build.structure_of("awa").place.id),
                 resident_id=person.id,
                 procedure="aide-logement",
-                place_id=live.build.structure_of("awa").place.id,
-                due_on=TODAY - timedelta(days=5 - rank),
                 reason=reason,
-                today=before.date(),
                 now=before,
             )
 
@@ -51,7 +50,7 @@ def test_a_morning_takes_fourteen_taps_at_most(tablet: Callable[[str], Tablet], 
     awa.taps += 1  # the phone dials: nothing of ours opens
     awa.tap("a[title='Reporter']")
     awa.tap("label[for=c-when-tomorrow]")
-    awa.tap("button.primary")
+    awa.tap("form[aria-labelledby=t-move] button.strong")
     expect(awa.page.locator(".toast")).to_contain_text("Reporté")
     expect(late).to_have_count(2)
 

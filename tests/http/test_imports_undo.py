@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from app.accounts.models import Login
 from app.agenda import service as agenda
+from app.agenda.moments import Moment
 from app.core.db import Database
 from app.core.errors import Conflict
 from app.core.ids import new_id
@@ -79,10 +80,8 @@ class Past:
             agenda.plan(
                 db,
                 actor,
-                place_id=self.build.structure_of("awa").place.id,
-                due_on=TODAY,
+                Moment(TODAY, self.build.structure_of("awa").place.id),
                 reason="rappeler",
-                today=TODAY,
                 now=NOW,
                 session_id=session.id,
             )
