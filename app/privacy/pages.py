@@ -21,8 +21,8 @@ from app.web.render import done, page
 router = APIRouter()
 SubmittedErasure = Annotated[Submitted[EraseForm], Depends(submitted(EraseForm))]
 REASONS = (
-    {"code": Why.OBJECTS.value, "label": "Elle ne veut pas de fiche"},
-    {"code": Why.ASKED.value, "label": "Elle demande l’effacement"},
+    {"code": Why.OBJECTS.value, "label": "La personne ne veut pas de fiche"},
+    {"code": Why.ASKED.value, "label": "La personne demande l’effacement"},
     {"code": Why.MISTAKE.value, "label": "La fiche est une erreur"},
 )
 

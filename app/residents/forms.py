@@ -148,9 +148,7 @@ class ResidentForm(Form):
     gender: Gender = Field(default="non_communique", title="Genre")
     status: Status = Field(default="non_communique", title="Situation")
     language: Annotated[str, _among(LANGUAGES)] = Field(default="fr", title="Langue")
-    reached_by: Annotated[str, _among(REACHED_BY)] = Field(
-        default="", title="Préfère être jointe par"
-    )
+    reached_by: Annotated[str, _among(REACHED_BY)] = Field(default="", title="Contact préféré")
     note: Note | None = Field(
         default=None,
         title="Note",

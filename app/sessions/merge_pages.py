@@ -38,7 +38,7 @@ LABELS = {
     "gender": "Genre",
     "status": "Situation",
     "language": "Langue",
-    "reached_by": "Préfère être jointe par",
+    "reached_by": "Contact préféré",
     "note": "Note",
 }
 

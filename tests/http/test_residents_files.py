@@ -158,6 +158,5 @@ def test_the_language_and_the_way_to_be_reached_are_shown(client: Browser, build
     form = client.get(f"/beneficiaires/{person.id}/modifier").text
 
     assert '<span lang="ar">العربية</span>' in page
-    assert "préfère\u00a0: sMS" not in page
-    assert "SMS" in page
+    assert "à joindre par\u00a0: SMS" in page
     assert 'value="ar" selected' in form
