@@ -19,6 +19,7 @@ UNFORESEEN = 7  # signs that must be left once what can be foreseen is put aside
 DIFFERENT = 5  # signs that differ from each other
 SHORTEST_RUN = 3
 SERVICE = "escale"
+COMMON_STARTS = frozenset(("bonjour", "conseiller", "conseillere", "motdepasse", "password"))
 _BETWEEN = re.compile(r"[\s.,_/-]+")
 _ROWS = ("azertyuiop", "qsdfghjklm", "wxcvbn", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _ROUND = ("abcdefghijklmnopqrstuvwxyz" * 2, "0123456789" * 2)  # after z comes a, after 9 comes 0
@@ -44,13 +45,14 @@ def refuse_weak(password: str, *, email: str, name: str, structures: Iterable[st
     if len(password) < MIN_PASSWORD:
         raise Invalid("password", f"Choisissez un mot de passe d’au moins {MIN_PASSWORD} signes.")
     plain = _plain(password)
-    if plain in _common():
+    if plain in _common() or plain.rstrip("0123456789") in COMMON_STARTS:
         raise Invalid(
             "password",
             "Ce mot de passe est trop courant. Choisissez plusieurs mots sans lien entre eux.",
         )
     address = [_plain(part) for part in (email.partition("@")[0], email)]
-    if any(len(word) >= OWN_WORD and word in plain for word in (*_words(name), *address)):
+    own = [word for word in (*_words(name), *address) if len(word) >= OWN_WORD]
+    if _is_of_own_words(password, plain, own):
         raise Invalid("password", "Choisissez un mot de passe sans votre nom ni votre adresse.")
     if _is_foreseen(password):
         raise Invalid(
@@ -64,6 +66,18 @@ def refuse_weak(password: str, *, email: str, name: str, structures: Iterable[st
             "Ce mot de passe se devine : il est fait du nom d’Escale ou de votre structure. "
             "Choisissez d’autres mots.",
         )
+
+
+def _is_of_own_words(password: str, plain: str, own: Iterable[str]) -> bool:
+    """Tell whether an own word stands there by itself, or makes most of the password.
+
+    Within a longer word it tells nothing: Mrs Petit may choose « trois petites tortues ».
+    """
+    typed = set(fold(password).split())
+    return any(
+        word in typed or (word in plain and len(plain.replace(word, "")) < UNFORESEEN)
+        for word in own
+    )
 
 
 def _words(name: str) -> list[str]:

@@ -26,6 +26,8 @@ AWA: dict[str, Any] = {
         ("azertyuiop123", "trop courant"),
         ("123456789012", "trop courant"),
         ("passwordpassword", "trop courant"),
+        ("conseiller2026", "trop courant"),
+        ("motdepasse!!", "trop courant"),
         ("vive diallo toujours", "sans votre nom"),
         ("awa.diallo le matin", "sans votre nom"),
         ("diallodiallodiallo", "sans votre nom"),
@@ -97,3 +99,17 @@ def test_the_list_of_the_commonest_is_long_and_sorted() -> None:
     assert len(lines) > 300
     assert lines == sorted(set(lines))
     assert all(len(line) >= 12 for line in lines), "a shorter one is refused by its length"
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("Paul Petit", "trois petites tortues"),
+        ("Anne Blanc", "maison blanche hiver"),
+        ("Rose Martin", "quatre arrosages le soir"),
+    ],
+)
+def test_an_own_name_inside_a_longer_word_tells_nothing(name: str, password: str) -> None:
+    refuse_weak(password, email="contact@exemple.fr", name=name)
+    with pytest.raises(Invalid):
+        refuse_weak(f"{password} {name.split()[0]}", email="contact@exemple.fr", name=name)
