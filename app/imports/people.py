@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from app.core.crypto import Cipher
 from app.core.db import ReadSession, WriteSession
@@ -32,29 +32,23 @@ def _brought_by(db: ReadSession, run_id: UUID) -> Sequence[UUID]:
 
 def known_people(db: ReadSession, organisation_id: UUID) -> list[NamedResident]:
     """Open every file of a structure, to compare names: nothing searchable stands on disk."""
-    ids = db.exec(
-        select(Resident.id)
+    rows = db.exec(
+        select(Resident.id, Resident.merged_into)
         .where(col(Resident.organisation_id) == organisation_id)
         .order_by(col(Resident.id))  # the oldest first: the same file finds the same people again
     ).all()
+    joined = {resident_id: into for resident_id, into in rows if into is not None}
+    ids = [resident_id for resident_id, into in rows if into is None]
     opened: list[NamedResident] = []
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         found = open_residents(db, part)
-        opened += [found[resident_id] for resident_id in part if resident_id in found]
-    joined = dict(
-        db.exec(
-            select(Resident.id, Resident.merged_into).where(
-                col(Resident.organisation_id) == organisation_id,
-                col(Resident.merged_into).is_not(None),
-            )
-        ).all()
-    )
+        opened += [found[resident_id] for resident_id in part]
     return opened + _former_names(db, opened, joined)
 
 
 def _former_names(
-    db: ReadSession, current: Sequence[NamedResident], joined: Mapping[UUID, UUID | None]
+    db: ReadSession, current: Sequence[NamedResident], joined: Mapping[UUID, UUID]
 ) -> list[NamedResident]:
     """Give each file once more under the names of those joined with it: what it says is its own."""
     kept = {person.id: person for person in current}
@@ -180,32 +174,6 @@ class People:
             "version": 1,
             "import_run_id": self._run_id,
         }
-
-
-def recount(db: WriteSession, resident_ids: Sequence[UUID]) -> None:
-    """Count the visits of some residents anew, and move their last contact to the latest."""
-    for start in range(0, len(resident_ids), BATCH):
-        part = resident_ids[start : start + BATCH]
-        seen = {
-            resident_id: (count, last)
-            for resident_id, count, last in db.exec(
-                select(
-                    Attendance.resident_id,
-                    func.count(col(Attendance.id)),
-                    func.max(AssistedSession.held_on),
-                )
-                .join(AssistedSession, col(AssistedSession.id) == col(Attendance.session_id))
-                .where(
-                    col(Attendance.resident_id).in_(part), col(AssistedSession.removed_at).is_(None)
-                )
-                .group_by(col(Attendance.resident_id))
-            )
-        }
-        for resident in db.exec(select(Resident).where(col(Resident.id).in_(part))):
-            count, last = seen.get(resident.id, (0, resident.last_contact_on))
-            resident.visits = count
-            resident.last_contact_on = max(resident.last_contact_on, last)
-        db.flush()
 
 
 def met_in(db: ReadSession, run_id: UUID) -> list[UUID]:

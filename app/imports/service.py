@@ -20,7 +20,7 @@ from app.imports.gathering import Activity, Gathering
 from app.imports.header import find_table
 from app.imports.mapping import meanings
 from app.imports.models import ImportRun, RunState, Shape
-from app.imports.people import People, by_name, known_people, names_changed, recount
+from app.imports.people import People, by_name, known_people, names_changed
 from app.imports.people_file import Found, PeopleTable, find_people, read_people
 from app.imports.report import ImportReport, Remark
 from app.imports.runs import Target
@@ -30,6 +30,7 @@ from app.imports.workbook import opened
 from app.organisations import service as organisations
 from app.organisations.models import Organisation
 from app.reference import geography
+from app.sessions.visits import recount
 
 BATCH = 1_000
 INTERRUPTED = (

@@ -17,13 +17,14 @@ from app.core.errors import Conflict
 from app.core.scope import Scope
 from app.core.text import plural
 from app.imports.models import ImportRun, RunState
-from app.imports.people import met_in, names_changed, recount
+from app.imports.people import met_in, names_changed
 from app.imports.runs import Target, locked, may_have_written
 from app.organisations.models import Place, SubjectKey
 from app.procedures.models import ProcedureCase
 from app.residents.merge_models import Merge, TwoPeople
 from app.residents.models import Resident
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionTheme
+from app.sessions.visits import recount
 from app.statistics.models import StatisticsLedger, StatisticsSubject
 
 BATCH = 500

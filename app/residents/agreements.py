@@ -13,10 +13,9 @@ from sqlmodel import col, select, update
 
 from app.accounts.actor import Actor
 from app.audit.models import Did
-from app.audit.service import record
 from app.core.db import ReadSession, WriteSession
 from app.residents.agreement_models import Accepts, Agreement
-from app.residents.service import resident_row
+from app.residents.service import note_deed, resident_row
 
 SAID = {
     Accepts.REMINDERS: ("Rappels", "Recevoir un message avant un rendez-vous."),
@@ -43,11 +42,6 @@ def standings(db: ReadSession, resident_id: UUID) -> list[Standing]:
     """Say where each agreement of a person stands."""
     given = {row.accepts: row.given_on for row in _standing(db, resident_id)}
     return [Standing(one, *SAID[one], given.get(one)) for one in Accepts]
-
-
-def accepts(db: ReadSession, resident_id: UUID, what: Accepts) -> bool:
-    """Tell whether a person accepts something today."""
-    return any(row.accepts is what for row in _standing(db, resident_id))
 
 
 def set_agreement(
@@ -78,14 +72,7 @@ def set_agreement(
             )
         )
     db.flush()
-    record(
-        db,
-        Did.CHANGE_AGREEMENT,
-        at=now,
-        account_id=actor.account_id,
-        organisation_id=actor.organisation_id,
-        subject_id=resident_id,
-    )
+    note_deed(db, actor, Did.CHANGE_AGREEMENT, resident_id, now=now)
 
 
 def move_agreements(

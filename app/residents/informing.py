@@ -11,11 +11,9 @@ from sqlmodel import col, func, select
 
 from app.accounts.actor import Actor
 from app.audit.models import Did
-from app.audit.service import record
 from app.core.db import ReadSession, WriteSession
-from app.core.errors import NotFound
 from app.residents.models import Resident
-from app.residents.service import NamedResident, name_residents
+from app.residents.service import NamedResident, held_resident, name_residents, note_deed
 
 TO_TELL = "reprise"  # the way of a file that an import opened: nobody told the person yet
 PAGE = 25
@@ -49,20 +47,14 @@ def to_tell(
 def tell(
     db: WriteSession, actor: Actor, resident_id: UUID, how: str, *, today: date, now: datetime
 ) -> None:
-    """Note that a person was told, by whom and how; once: who was told first stays. NotFound."""
-    resident = db.get(Resident, resident_id, with_for_update=True)
-    if resident is None:
-        raise NotFound("Cette fiche n’existe pas, ou n’est pas de votre structure.")
+    """Note that a person was told, by whom and how; once: who was told first stays.
+
+    Raises NotFound, Conflict.
+    """
+    resident = held_resident(db, resident_id)
     if resident.informed_how != TO_TELL:
         return
     resident.informed_how, resident.informed_on = how, today
     resident.informed_by = actor.account_id
     resident.version += 1
-    record(
-        db,
-        Did.CHANGE_RESIDENT,
-        at=now,
-        account_id=actor.account_id,
-        organisation_id=actor.organisation_id,
-        subject_id=resident.id,
-    )
+    note_deed(db, actor, Did.CHANGE_RESIDENT, resident.id, now=now)

@@ -14,10 +14,9 @@ from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.audit.models import Did
-from app.audit.service import record
 from app.core.crypto import Cipher, Sealed
 from app.core.db import ReadSession, WriteSession
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Invalid, NotFound
 from app.organisations.keys import KeyRing
 from app.residents import service
 from app.residents.doubles import Likeness, likeness, pairs
@@ -29,7 +28,6 @@ from app.residents.service import SEALED_FIELDS, TABLE, NamedResident
 
 UNDONE_WITHIN = timedelta(days=30)
 CODED_FIELDS = ("commune", "age_band", "gender", "status", "language", "reached_by")
-CHOSEN_FIELDS = (*SEALED_FIELDS, *CODED_FIELDS)
 UNSAID = (None, "", "non_communique")
 SHOWN_PAIRS = 20
 
@@ -75,7 +73,7 @@ def say_two(db: WriteSession, actor: Actor, one: UUID, other: UUID, *, now: date
     """Remember that two files are two people's; twice is once. Raises NotFound."""
     first, second = sorted((one, other))
     for resident_id in (first, second):
-        current(db, resident_id)
+        service.held_resident(db, resident_id)
     known = db.exec(
         select(TwoPeople).where(
             col(TwoPeople.first_id) == first, col(TwoPeople.second_id) == second
@@ -97,8 +95,8 @@ def say_two(db: WriteSession, actor: Actor, one: UUID, other: UUID, *, now: date
 def join(
     db: WriteSession,
     actor: Actor,
-    kept_id: UUID,
-    gone_id: UUID,
+    kept: Resident,
+    gone: Resident,
     *,
     from_gone: frozenset[str],
     moved: Mapping[str, list[UUID]],
@@ -106,17 +104,16 @@ def join(
 ) -> Merge:
     """Make one file of two: the kept one takes the chosen values, and what only the other knew.
 
-    Raises NotFound; Invalid for a file with itself.
+    Both are held (`hold`) before anything of theirs is moved.
     """
-    kept, gone = hold(db, kept_id, gone_id)
     ring = KeyRing(db)
     own, other = ring.cipher_of(kept.key_id), ring.cipher_of(gone.key_id)
     before = {name: _read(kept, name, own) for name in SEALED_FIELDS}
     theirs = {name: _read(gone, name, other) for name in SEALED_FIELDS}
     merge = Merge(
         organisation_id=actor.organisation_id,
-        kept_id=kept_id,
-        gone_id=gone_id,
+        kept_id=kept.id,
+        gone_id=gone.id,
         former=Sealed(),
         moved={kind: [str(i) for i in ids] for kind, ids in moved.items()},
         merged_at=now,
@@ -136,7 +133,7 @@ def join(
         kept.informed_on, kept.informed_how = gone.informed_on, gone.informed_how
         kept.informed_by = gone.informed_by
     kept.last_contact_on = max(kept.last_contact_on, gone.last_contact_on)
-    gone.merged_into = kept_id
+    gone.merged_into = kept.id
     after = _facts(kept, {name: _read(kept, name, own) for name in SEALED_FIELDS})
     taken = {name: [former[name], after[name]] for name in after if after[name] != former[name]}
     merge.former = own.seal(
@@ -213,18 +210,8 @@ def hold(db: WriteSession, kept_id: UUID, gone_id: UUID) -> tuple[Resident, Resi
     """Hold two files, in an order that two tabs share. Raises NotFound, Conflict, Invalid."""
     if kept_id == gone_id:
         raise Invalid("", "C’est la même fiche. Choisissez-en une autre.")
-    first, second = (current(db, i) for i in sorted((kept_id, gone_id)))
+    first, second = (service.held_resident(db, i) for i in sorted((kept_id, gone_id)))
     return (first, second) if first.id == kept_id else (second, first)
-
-
-def current(db: WriteSession, resident_id: UUID) -> Resident:
-    """Hold a file that is nobody else’s yet. Raises NotFound, Conflict."""
-    row = db.get(Resident, resident_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NotFound("Cette fiche n’existe pas, ou n’est pas de votre structure.")
-    if row.merged_into is not None:
-        raise Conflict("Cette fiche est déjà réunie avec une autre.")
-    return row
 
 
 def _read(row: Resident, name: str, cipher: Cipher) -> str | None:
@@ -240,11 +227,4 @@ def _changed(db: WriteSession, actor: Actor, *rows: Resident) -> None:
 
 def _note(db: WriteSession, actor: Actor, did: Did, merge: Merge, now: datetime) -> None:
     for subject in (merge.kept_id, merge.gone_id):
-        record(
-            db,
-            did,
-            at=now,
-            account_id=actor.account_id,
-            organisation_id=actor.organisation_id,
-            subject_id=subject,
-        )
+        service.note_deed(db, actor, did, subject, now=now)

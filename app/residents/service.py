@@ -17,8 +17,9 @@ from app.organisations.keys import KeyRing, make_subject_key, wraps
 from app.organisations.models import Organisation, OrganisationKey, SubjectKey
 from app.reference.communes import commune_code
 from app.residents.forms import ResidentForm
+from app.residents.indexes import Indexes
 from app.residents.models import Resident
-from app.residents.search import Entry, Indexes, NameIndex
+from app.residents.search import Entry, NameIndex
 
 TABLE = "resident"
 SEALED_FIELDS = ("given_name", "family_name", "birth_year", "phone", "email", "note")
@@ -75,14 +76,7 @@ def create_resident(
     _write(resident, data, cipher, year=today.year)
     db.add(resident)
     names_changed(db, actor.organisation_id)
-    record(
-        db,
-        Did.CREATE_RESIDENT,
-        at=now,
-        account_id=actor.account_id,
-        organisation_id=actor.organisation_id,
-        subject_id=resident.id,
-    )
+    note_deed(db, actor, Did.CREATE_RESIDENT, resident.id, now=now)
     return _opened(resident, cipher)
 
 
@@ -105,14 +99,7 @@ def change_resident(
     _write(resident, data, cipher, year=today.year)
     resident.version += 1
     names_changed(db, actor.organisation_id)
-    record(
-        db,
-        Did.CHANGE_RESIDENT,
-        at=now,
-        account_id=actor.account_id,
-        organisation_id=actor.organisation_id,
-        subject_id=resident.id,
-    )
+    note_deed(db, actor, Did.CHANGE_RESIDENT, resident.id, now=now)
     return _opened(resident, cipher)
 
 
@@ -278,6 +265,33 @@ def resident_rows(db: WriteSession, resident_ids: Sequence[UUID]) -> dict[UUID, 
             "n’existe plus ou a été réunie avec une autre.",
         )
     return found
+
+
+def held_resident(db: WriteSession, resident_id: UUID) -> Resident:
+    """Hold one file until the transaction ends.
+
+    Raises NotFound, or Conflict for one that was joined with another.
+    """
+    row = db.get(Resident, resident_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound("Cette fiche n’existe pas, ou n’est pas de votre structure.")
+    if row.merged_into is not None:
+        raise Conflict("Cette fiche est déjà réunie avec une autre.")
+    return row
+
+
+def note_deed(
+    db: WriteSession, actor: Actor, did: Did, resident_id: UUID, *, now: datetime
+) -> None:
+    """Write in the record what somebody did with one file."""
+    record(
+        db,
+        did,
+        at=now,
+        account_id=actor.account_id,
+        organisation_id=actor.organisation_id,
+        subject_id=resident_id,
+    )
 
 
 def was_seen(resident: Resident, on: date, *, visits: int = 1) -> None:

@@ -11,9 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.actor import Actor
 from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
-from app.agenda import service as agenda
 from app.agenda.forms import AgendaForm, HourForm
-from app.agenda.moments import is_gone
 from app.core import clock
 from app.core.db import WriteSession
 from app.core.errors import NotFound
@@ -100,22 +98,12 @@ def tell_day(request: Request, db: WriteDb, actor: CurrentActor, form: Submitted
 @router.post("/agenda/nouveau", dependencies=PLAN)
 def plan(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedAgenda) -> Response:
     """Plan it, and show its day."""
-    now = clock.now()
-    where = logging_page.here(db, actor, now=now)
-    gone, here = False, where.place.id if where.place else None
+    row, gone = None, False
     if form.valid:
-        with form.collecting_errors(db):
-            moment = form.data.moment(where.today, here)
-            gone = is_gone(db, actor, moment, now=now)
-            row = agenda.plan(
-                db,
-                actor,
-                moment,
-                reason=form.data.reason,
-                now=now,
-                resident_id=form.data.resident_id,
-            )
-    if form.valid:
+        row, gone = logging_page.plan_from(
+            db, actor, form, resident_id=form.data.resident_id, procedure=None, now=clock.now()
+        )
+    if row is not None:
         return done(request, f"/agenda/{row.due_on}?suivi={row.id}&geste=prevu")
     return _form(request, db, actor, form, status=422, gone=gone)
 

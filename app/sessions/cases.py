@@ -8,14 +8,13 @@ from pydantic import AfterValidator, Field
 
 from app.accounts.actor import Actor
 from app.audit.models import Did
-from app.audit.service import record
 from app.core.crypto import Cipher
 from app.core.db import WriteSession
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.sensitive import no_secret
 from app.core.text import clean
 from app.procedures.models import ProcedureCase
-from app.residents.service import subject_ciphers
+from app.residents.service import note_deed, subject_ciphers
 from app.web.forms import Form
 
 TABLE, COLUMN = "procedure_case", "reference"
@@ -53,14 +52,7 @@ def set_details(
     case.deadline_on = data.deadline_on
     seal_reference(case, data.reference, subject_ciphers(db, {resident_id})[resident_id])
     case.version += 1
-    record(
-        db,
-        Did.CHANGE_CASE,
-        at=now,
-        account_id=actor.account_id,
-        organisation_id=actor.organisation_id,
-        subject_id=resident_id,
-    )
+    note_deed(db, actor, Did.CHANGE_CASE, resident_id, now=now)
 
 
 def reference_of(case: ProcedureCase, cipher: Cipher) -> str:

@@ -14,7 +14,6 @@ from app.accounts.permissions import Permission
 from app.agenda import service as agenda
 from app.agenda.forms import FollowUpForm
 from app.agenda.models import FollowUpState
-from app.agenda.moments import is_gone
 from app.agenda.service import Planned
 from app.core import clock
 from app.core.clock import civil_day
@@ -219,22 +218,16 @@ def plan(
     form: Annotated[Submitted[FollowUpForm], Depends(submitted(FollowUpForm))],
 ) -> Response:
     """Plan a follow-up from the person's page."""
-    now = clock.now()
-    where = logging_page.here(db, actor, now=now)
-    gone, here = False, where.place.id if where.place else None
+    row, gone = None, False
     if form.valid:
-        with form.collecting_errors(db):
-            moment = form.data.moment(where.today, here)
-            gone = is_gone(db, actor, moment, now=now)
-            row = agenda.plan(
-                db,
-                actor,
-                moment,
-                reason=form.data.reason,
-                now=now,
-                resident_id=resident_id,
-                procedure=form.data.procedure or None,
-            )
-    if form.valid:
+        row, gone = logging_page.plan_from(
+            db,
+            actor,
+            form,
+            resident_id=resident_id,
+            procedure=form.data.procedure or None,
+            now=clock.now(),
+        )
+    if row is not None:
         return done(request, f"/beneficiaires/{resident_id}?suivi={row.id}&geste=prevu")
     return _show(request, db, actor, resident_id, form, status=422, gone=gone)

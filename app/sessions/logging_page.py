@@ -11,7 +11,9 @@ from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.agenda import service as agenda
-from app.agenda.forms import When
+from app.agenda.forms import AgendaForm, FollowUpForm, When
+from app.agenda.models import FollowUp
+from app.agenda.moments import is_gone
 from app.core import text
 from app.core.clock import civil_day
 from app.core.db import ReadSession, WriteSession
@@ -118,6 +120,36 @@ def fresh_form(
         "who": Who.ANONYMOUS.value,
     }
     return blank(SessionForm, **(facts | known))
+
+
+def plan_from(
+    db: WriteSession,
+    actor: Actor,
+    form: Submitted[FollowUpForm] | Submitted[AgendaForm],
+    *,
+    resident_id: UUID | None,
+    procedure: str | None,
+    now: datetime,
+) -> tuple[FollowUp | None, bool]:
+    """Plan what a valid form says, at the current place unless it names one.
+
+    Gives None when it could not be, the form then saying why, and whether its moment is gone.
+    """
+    where = here(db, actor, now=now)
+    row, is_past = None, False
+    with form.collecting_errors(db):
+        moment = form.data.moment(where.today, where.place.id if where.place else None)
+        is_past = is_gone(db, actor, moment, now=now)
+        row = agenda.plan(
+            db,
+            actor,
+            moment,
+            reason=form.data.reason,
+            now=now,
+            resident_id=resident_id,
+            procedure=procedure,
+        )
+    return row, is_past
 
 
 def usual_length(

@@ -140,16 +140,9 @@ def _compare(
     now = clock.now()
     for old in (kept_id, other_id):
         joined = residents.joined_with(db, old)
-        if joined is not None and status == 200:
+        if joined is not None:
             return done(request, f"/beneficiaires/{joined}")
-    found = [
-        residents.read_resident(db, actor, i, now=now)
-        for i in (kept_id, other_id)
-        if residents.joined_with(db, i) is None
-    ]
-    if len(found) < 2:
-        return done(request, f"/beneficiaires/{residents.joined_with(db, other_id) or kept_id}")
-    kept, other = found
+    kept, other = (residents.read_resident(db, actor, i, now=now) for i in (kept_id, other_id))
     return page(
         request,
         "residents/join.html",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.agenda import moving
@@ -12,13 +12,14 @@ from app.core.db import WriteSession
 from app.core.errors import Invalid, NotFound
 from app.procedures.models import ProcedureCase
 from app.residents import merging
+from app.residents import service as residents
 from app.residents.agreements import move_agreements
 from app.residents.merge_models import Merge
-from app.residents.models import Resident
 from app.residents.service import subject_ciphers
 from app.sessions import cases, service
-from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
+from app.sessions.models import Attendance, ProcedureHelp
 from app.sessions.notes import close_again
+from app.sessions.visits import recount
 
 TOGETHER = (
     "Ces deux personnes sont venues ensemble à la même activité : ce sont deux personnes. "
@@ -40,7 +41,7 @@ def merge(
     Raises NotFound; Conflict for a file already joined; Invalid for a file with itself, or two
     people met at the same activity.
     """
-    merging.hold(db, kept_id, gone_id)
+    kept, gone = merging.hold(db, kept_id, gone_id)
     if _met_together(db, kept_id, gone_id):
         raise Invalid("", TOGETHER)
     registrations, twice = moving.move_registrations(db, gone_id, kept_id)
@@ -52,14 +53,14 @@ def merge(
         "registration": registrations,
         "workshop_of_both": twice,
     }
-    joined = merging.join(db, actor, kept_id, gone_id, from_gone=from_gone, moved=moved, now=now)
-    _recount(db, kept_id)
+    joined = merging.join(db, actor, kept, gone, from_gone=from_gone, moved=moved, now=now)
+    recount(db, [kept_id])
     return joined
 
 
 def unmerge(db: WriteSession, actor: Actor, kept_id: UUID, *, now: datetime) -> Merge:
     """Part the two files last joined, within 30 days. Raises NotFound, Conflict."""
-    merging.current(db, kept_id)
+    residents.held_resident(db, kept_id)
     last = merging.last_merge(db, kept_id, now=now)
     if last is None:
         raise NotFound("Il n’y a rien à séparer, ou plus de 30 jours ont passé.")
@@ -74,8 +75,7 @@ def unmerge(db: WriteSession, actor: Actor, kept_id: UUID, *, now: datetime) -> 
     )
     merging.part(db, actor, last, now=now)
     _settle_cases(db, kept_id, last.gone_id)
-    for resident_id in (kept_id, last.gone_id):
-        _recount(db, resident_id)
+    recount(db, [kept_id, last.gone_id])
     return last
 
 
@@ -111,22 +111,6 @@ def _move_cases(
         cases.seal_reference(row, number, ciphers[after])
     db.flush()
     return [row.id for row in rows]
-
-
-def _recount(db: WriteSession, resident_id: UUID) -> None:
-    """Count a person's visits again, as they stand."""
-    count, last = db.exec(
-        select(func.count(col(Attendance.id)), func.max(AssistedSession.held_on))
-        .join(AssistedSession, col(AssistedSession.id) == col(Attendance.session_id))
-        .where(
-            col(Attendance.resident_id) == resident_id, col(AssistedSession.removed_at).is_(None)
-        )
-    ).one()
-    row = db.get(Resident, resident_id)
-    if row is not None:
-        row.visits = count
-        row.last_contact_on = max(row.last_contact_on, last or row.last_contact_on)
-    db.flush()
 
 
 def _settle_cases(db: WriteSession, *resident_ids: UUID) -> None:
