@@ -1,6 +1,6 @@
-"""Make the font and the icon sprite that pages use from the files of static/vendor.
+"""Make the fonts and the icon sprite that pages and papers use from the files of static/vendor.
 
-The font needs fonttools and brotli, which are not dependencies of Escale: install both in a
+The fonts need fonttools and brotli, which are not dependencies of Escale: install both in a
 throwaway environment and run this file with its Python. The sprite needs the standard library
 only: `tools/build_assets.py icons`.
 """
@@ -32,6 +32,13 @@ SIGNS = "\u00a0«»’‘“”…–—·•€°²³×−±§©ºª\u2009"
 # The source lacks these two: they take the drawing of a sign of the same shape.
 BORROWED = {0x202F: 0x2009, 0x2011: 0x002D}
 WEIGHTS = (400, 700)
+# Papers (Typst) read TTF; a family is one script, since Typst falls back from one to the next.
+PAPER_FONTS = STATIC.parent / "data" / "fonts"
+SCRIPTS = {
+    "print-atkinson-hyperlegible-next": ("latin", "latin-ext"),
+    "print-noto-sans": ("cyrillic",),
+    "print-noto-sans-arabic": ("arabic",),
+}
 FEATURES = ["ccmp", "kern", "mark", "mkmk", "locl", "tnum", "pnum"]
 
 
@@ -88,12 +95,36 @@ def subset_font(source: Path, target: Path) -> None:
     font.save(target)
 
 
+def paper_fonts(target: Path) -> None:
+    """Write the fonts of papers, each under the name of its script, and the letters they draw."""
+    from fontTools.ttLib import TTFont
+
+    target.mkdir(parents=True, exist_ok=True)
+    drawn: set[int] = set()
+    for folder, scripts in SCRIPTS.items():
+        for script in scripts:
+            for weight in WEIGHTS:
+                package = folder.removeprefix("print-")
+                name = f"{package}-{script}-{weight}-normal.woff2"
+                font = TTFont(STATIC / "vendor" / folder / name, recalcTimestamp=False)
+                font.flavor = None
+                for record in font["name"].names:
+                    if record.nameID in (1, 4, 16):
+                        record.string = f"Escale {script}"
+                font.save(target / f"{script}-{weight}.ttf")
+                drawn |= set(font.getBestCmap())
+    letters = "".join(map(chr, sorted(drawn)))
+    (target / "letters.txt").write_text(letters, encoding="utf-8", newline="")
+
+
 def main(what: list[str]) -> int:
-    """Make what is named: `icons`, `font`; both when nothing is."""
+    """Make what is named: `icons`, `font`, `papers`; all when nothing is."""
     if "icons" in what or not what:
         SPRITE.write_text(sprite(ICONS), encoding="utf-8")
     if "font" in what or not what:
         subset_font(FONT_SOURCE, FONT)
+    if "papers" in what or not what:
+        paper_fonts(PAPER_FONTS)
     return 0
 
 

@@ -33,6 +33,7 @@ class Did(StrEnum):
     PART_RESIDENTS = "resident.part"
     CHANGE_AGREEMENT = "resident.agreement"
     CHANGE_CASE = "resident.case"
+    GIVE_SHEET = "resident.sheet"
     EXPORT_RESIDENT = "resident.export"
     ERASE_RESIDENT = "resident.erase"
     OBJECT_RESIDENT = "resident.object"

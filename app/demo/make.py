@@ -113,10 +113,18 @@ def _teams(db: WriteSession, count: int, first_day: date, until: date) -> list[T
         )
         made = [
             organisations.create_place(
-                db, organisation, name=f"{place}{suffix}", commune=commune, opened_on=first_day
+                db,
+                organisation,
+                name=f"{place}{suffix}",
+                commune=commune,
+                opened_on=first_day,
+                address=world.STREETS[number % len(world.STREETS)],
             )
-            for place in places
+            for number, place in enumerate(places, start=rank)
         ]
+        for number, place in enumerate(made):
+            place.hours = world.HOURS
+            place.phone = f"+3326191{rank % 100:02d}{number:02d}"
         advisers = _advisers(db, organisation, rank, start)
         teams.append(Team(organisation, made, advisers, KeyMaker(db, organisation.id)))
     _others(db, teams, start)

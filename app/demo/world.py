@@ -35,6 +35,8 @@ STRUCTURES = (
     ("Médiathèque du Port", "35288", ("Médiathèque du Port",)),
     ("CCAS de la Vallée", "35240", ("CCAS de la Vallée",)),
 )
+STREETS = ("2 quai des Tanneurs", "14 rue de la Gare", "1 place de la Mairie", "8 rue du Canal")
+HOURS = "Du mardi au samedi, de 9 heures à 18 heures."
 ADVISERS = (
     ("Awa Diallo", "Chloé Le Goff", "Marc Tessier", "Samira Ouali"),
     ("Bruno Petit", "Nadia Ferhat", "Gaëlle Morvan", "Hugo Lambert"),

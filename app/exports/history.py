@@ -18,6 +18,7 @@ from app.core.clock import PARIS
 from app.core.crypto import Cipher
 from app.core.db import ReadSession
 from app.core.errors import Forbidden
+from app.core.phones import spoken_phone
 from app.core.scope import Scope
 from app.exports.history_csv import Table
 from app.exports.history_sheet import Sheet
@@ -25,7 +26,6 @@ from app.organisations.keys import organisation_cipher
 from app.organisations.models import Organisation, Place
 from app.reference import geography, vocabularies
 from app.reference.geography import UnknownPlace
-from app.residents.forms import spoken_phone
 from app.residents.models import Resident
 from app.residents.service import NamedResident, open_residents
 from app.sessions.models import AssistedSession, Attendance, SessionKind, Source

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.core.phones import normal_phone
 from app.core.text import fold
 from app.imports import cells as read
 from app.imports.communes import Communes
@@ -14,7 +15,7 @@ from app.imports.redaction import redacted
 from app.imports.report import BadRow, ImportReport, Remark
 from app.imports.sheet_reader import Values
 from app.imports.workbook import AnySheet, Book
-from app.residents.forms import OLDEST_YEAR, normal_phone
+from app.residents.forms import OLDEST_YEAR
 from app.residents.service import age_band_of
 
 COLUMNS = {

@@ -35,7 +35,7 @@ def add_place(
     place = service.create_place(
         db, own, name=data.name, commune=_commune(data), opened_on=today, address=data.address
     )
-    place.hours = data.hours
+    place.hours, place.phone = data.hours, data.phone or ""
     _recorded(db, actor, Did.CHANGE_PLACE, place.id, now)
     return place
 
@@ -47,7 +47,8 @@ def change_place(
     place = service.place(db, actor.administered_id, place_id)
     _refuse_same_name(db, place.organisation_id, data.name, but=place.id)
     where = geography.commune(_commune(data))
-    place.name, place.address, place.hours = data.name, data.address, data.hours
+    place.name, place.address = data.name, data.address
+    place.hours, place.phone = data.hours, data.phone or ""
     place.commune, place.zone = where.insee, where.zone
     _recorded(db, actor, Did.CHANGE_PLACE, place.id, now)
 

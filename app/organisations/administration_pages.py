@@ -14,6 +14,7 @@ from app.accounts.permissions import Permission, Role
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import NotFound
+from app.core.phones import spoken_phone
 from app.organisations import administration, service
 from app.organisations.forms import CloseForm, PlaceForm, StructureForm, TagForm
 from app.organisations.models import Place
@@ -265,6 +266,7 @@ def _filled(place: Place) -> Submitted[PlaceForm]:
         commune=commune_typed(place.commune),
         address=place.address,
         hours=place.hours,
+        phone=spoken_phone(place.phone) or None,
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.accounts.permissions import Role
 from app.accounts.team import ROLES
+from app.core.phones import normal_phone
 from app.core.text import clean, fold
 from app.web.forms import Form
 
@@ -52,6 +53,12 @@ class PlaceForm(Form):
         title="Horaires",
         description="Par exemple : mardi et jeudi, 9 h – 12 h",
         max_length=200,
+    )
+    phone: Annotated[str, AfterValidator(normal_phone)] | None = Field(
+        default=None,
+        title="Téléphone",
+        description="Où les bénéficiaires appellent ; il est écrit sur leur fiche.",
+        max_length=30,
     )
 
 

@@ -48,6 +48,7 @@ class Place(Scoped, table=True):
     address: str = ""
     commune: str = Field(index=True)  # Insee code
     hours: str = ""  # when it opens, as the structure says it
+    phone: str = ""  # where residents call, in the international form; empty: none
     zone: str = "Europe/Paris"
     opened_on: date
     closed_on: date | None = None

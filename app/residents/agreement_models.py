@@ -20,6 +20,7 @@ class Accepts(StrEnum):
 
     REMINDERS = "reminders"
     SHARING = "sharing"
+    NAMED_SHEET = "named_sheet"
 
 
 class Agreement(Scoped, table=True):

@@ -1,6 +1,6 @@
-"""What a person accepted, and took back: reminders, sharing with another service.
+"""What a person accepted, and took back: reminders, sharing, her procedures named on her sheet.
 
-A file rests on information given, not on agreement (security-privacy E1); these two do rest on it
+A file rests on information given, not on agreement (security-privacy E1); these do rest on it
 (art. 6.1.a and 7 RGPD), are told apart, and end in one tap.
 """
 
@@ -20,6 +20,7 @@ from app.residents.service import note_deed, resident_row
 SAID = {
     Accepts.REMINDERS: ("Rappels", "Recevoir un message avant un rendez-vous."),
     Accepts.SHARING: ("Partage", "Donner ses coordonnées à un autre service, pour l’y orienter."),
+    Accepts.NAMED_SHEET: ("Fiche à emporter", "Écrire le nom de ses démarches sur la fiche."),
 }
 
 

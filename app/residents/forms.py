@@ -7,41 +7,19 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from app.core import clock
+from app.core.languages import LANGUAGES
+from app.core.phones import normal_phone
 from app.core.sensitive import no_secret, to_confirm
 from app.core.text import clean, clean_lines
 from app.reference import vocabularies
 from app.web.forms import Form
 
 OLDEST_YEAR = 1900
-_OVERSEAS = {"0262": "262", "0269": "262", "0590": "590", "0594": "594", "0596": "596"}
 INFORMED_HOW = {
     "oral": "De vive voix",
     "affiche": "Affiche ou écran",
     "papier": "Feuille remise",
 }
-
-
-def normal_phone(text: str) -> str:
-    """Write a phone number in the international form, overseas included.
-
-    Raises ValueError with the sentence to show.
-    """
-    digits = re.sub(r"[\s.()/-]", "", text)
-    if digits.startswith("00"):
-        digits = f"+{digits[2:]}"
-    if digits.startswith("+") and re.fullmatch(r"\+\d{8,15}", digits):
-        return digits
-    if re.fullmatch(r"0[1-9]\d{8}", digits):
-        return f"+{_OVERSEAS.get(digits[:4], '33')}{digits[1:]}"
-    raise ValueError("Écrivez un numéro à 10 chiffres, ou commencez par + et le pays.")
-
-
-def spoken_phone(number: str) -> str:
-    """Write a stored number as one says it: « 06 12 34 56 78 »."""
-    if number.startswith("+33"):
-        national = f"0{number[3:]}"
-        return " ".join(national[i : i + 2] for i in range(0, 10, 2))
-    return number
 
 
 def _email(text: str) -> str:
@@ -85,20 +63,12 @@ Gender = Annotated[str, _of("gender")]
 Status = Annotated[str, _of("status")]
 
 
-LANGUAGES = {
-    "fr": "Français",
-    "ar": "العربية",
-    "en": "English",
-    "pt": "Português",
-    "tr": "Türkçe",
-    "uk": "Українська",
-    "ro": "Română",
-    "prs": "دری",
-}  # each by its own name
 REACHED_BY = {"telephone": "Appel", "sms": "SMS", "email": "E-mail", "courrier": "Courrier"}
 
 
-def _among(known: dict[str, str]) -> AfterValidator:
+def among(known: dict[str, str]) -> AfterValidator:
+    """Refuse a code that is not among those offered, with the sentence to show."""
+
     def check(code: str) -> str:
         if code and code not in known:
             raise ValueError("Choisissez une des réponses proposées.")
@@ -147,8 +117,8 @@ class ResidentForm(Form):
     age_band: AgeBand = Field(default="non_communique", title="Âge")
     gender: Gender = Field(default="non_communique", title="Genre")
     status: Status = Field(default="non_communique", title="Situation")
-    language: Annotated[str, _among(LANGUAGES)] = Field(default="fr", title="Langue")
-    reached_by: Annotated[str, _among(REACHED_BY)] = Field(default="", title="Contact préféré")
+    language: Annotated[str, among(LANGUAGES)] = Field(default="fr", title="Langue")
+    reached_by: Annotated[str, among(REACHED_BY)] = Field(default="", title="Contact préféré")
     note: Note | None = Field(
         default=None,
         title="Note",

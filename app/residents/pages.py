@@ -12,6 +12,8 @@ from app.accounts.permissions import Permission
 from app.core import clock
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
+from app.core.languages import LANGUAGES
+from app.core.phones import spoken_phone
 from app.organisations import service as organisations
 from app.reference import geography, vocabularies
 from app.reference.communes import commune_typed
@@ -19,11 +21,9 @@ from app.residents import informing, merging, service
 from app.residents.doubles import Likeness
 from app.residents.forms import (
     INFORMED_HOW,
-    LANGUAGES,
     REACHED_BY,
     ResidentForm,
     ToldForm,
-    spoken_phone,
 )
 from app.residents.search import Entry
 from app.residents.service import NamedResident

@@ -18,6 +18,8 @@ from app.agenda.service import Planned
 from app.core import clock
 from app.core.clock import civil_day
 from app.core.db import WriteSession
+from app.core.languages import LANGUAGES
+from app.core.phones import spoken_phone
 from app.core.text import minutes
 from app.organisations.keys import KeyRing
 from app.procedures import progress
@@ -26,7 +28,7 @@ from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.residents import agreements, merging
 from app.residents import service as residents
-from app.residents.forms import INFORMED_HOW, LANGUAGES, REACHED_BY, spoken_phone
+from app.residents.forms import INFORMED_HOW, REACHED_BY
 from app.residents.informing import TO_TELL
 from app.residents.pages import commune_label
 from app.sessions import history, logging_page

@@ -6,9 +6,9 @@ from app.accounts.actor import Actor
 from app.agenda.service import Planned
 from app.core import clock
 from app.core.db import WriteSession
+from app.core.phones import spoken_phone
 from app.procedures.service import catalogue
 from app.residents import service as residents
-from app.residents.forms import spoken_phone
 from app.residents.service import NamedResident
 
 

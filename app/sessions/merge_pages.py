@@ -15,10 +15,12 @@ from app.accounts.permissions import Permission
 from app.core import clock
 from app.core.db import WriteSession
 from app.core.errors import Conflict
+from app.core.languages import LANGUAGES
+from app.core.phones import spoken_phone
 from app.reference import vocabularies
 from app.residents import merging as files
 from app.residents import service as residents
-from app.residents.forms import LANGUAGES, REACHED_BY, spoken_phone
+from app.residents.forms import REACHED_BY
 from app.residents.pages import commune_label
 from app.residents.service import NamedResident
 from app.sessions import merging
