@@ -31,6 +31,7 @@ from app.privacy import pages as privacy
 from app.procedures import own_pages as own_procedures
 from app.procedures import pages as procedures
 from app.residents import api as residents_api
+from app.residents import mandate_pages
 from app.residents import pages as residents
 from app.sessions import (
     agenda_pages,
@@ -41,6 +42,7 @@ from app.sessions import (
     follow_up_pages,
     list_pages,
     merge_pages,
+    referral_pages,
     sheet_pages,
     today_pages,
     week_pages,
@@ -82,6 +84,8 @@ ROUTERS = (
     file_pages.router,
     case_pages.router,
     sheet_pages.router,
+    referral_pages.router,
+    mandate_pages.router,
     privacy.router,
     workshop_plan_pages.router,
     exports.router,

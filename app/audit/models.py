@@ -33,6 +33,8 @@ class Did(StrEnum):
     PART_RESIDENTS = "resident.part"
     CHANGE_AGREEMENT = "resident.agreement"
     CHANGE_CASE = "resident.case"
+    CHANGE_MANDATE = "resident.mandate"
+    REFER = "resident.refer"
     GIVE_SHEET = "resident.sheet"
     EXPORT_RESIDENT = "resident.export"
     ERASE_RESIDENT = "resident.erase"

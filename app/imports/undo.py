@@ -21,8 +21,11 @@ from app.imports.people import met_in, names_changed
 from app.imports.runs import Target, locked, may_have_written
 from app.organisations.models import Place, SubjectKey
 from app.procedures.models import ProcedureCase
+from app.residents.agreement_models import Agreement
+from app.residents.mandate_models import Mandate
 from app.residents.merge_models import Merge, TwoPeople
 from app.residents.models import Resident
+from app.residents.referral_models import Referral
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionTheme
 from app.sessions.visits import recount
 from app.statistics.models import StatisticsLedger, StatisticsSubject
@@ -115,12 +118,11 @@ def _built_on(run: ImportRun) -> dict[tuple[str, str], Any]:
                 col(FollowUp.done_session_id).in_(here),
             )
         ),
-        ("inscription à un atelier", "inscriptions à des ateliers"): select(Registration.id).where(
-            col(Registration.resident_id).in_(mine)
-        ),
-        ("démarche suivie", "démarches suivies"): select(ProcedureCase.id).where(
-            col(ProcedureCase.resident_id).in_(mine)
-        ),
+        ("inscription à un atelier", "inscriptions à des ateliers"): _of(Registration, mine),
+        ("accord noté", "accords notés"): _of(Agreement, mine),
+        ("mandat noté", "mandats notés"): _of(Mandate, mine),
+        ("orientation notée", "orientations notées"): _of(Referral, mine),
+        ("démarche suivie", "démarches suivies"): _of(ProcedureCase, mine),
         ("démarche notée", "démarches notées"): select(ProcedureHelp.id).where(
             col(ProcedureHelp.attendance_id).in_(people)
         ),
@@ -128,6 +130,10 @@ def _built_on(run: ImportRun) -> dict[tuple[str, str], Any]:
             col(Workshop.session_id).in_(here)
         ),
     }
+
+
+def _of(model: Any, people: Any) -> Any:
+    return select(model.id).where(col(model.resident_id).in_(people))
 
 
 def _refuse(db: ReadSession, run: ImportRun, closed: int) -> None:

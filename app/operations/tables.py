@@ -12,8 +12,10 @@ from app.imports import models as imports
 from app.organisations import models as organisations
 from app.procedures import models as procedures
 from app.residents import agreement_models as agreements
+from app.residents import mandate_models as mandates
 from app.residents import merge_models as merges
 from app.residents import models as residents
+from app.residents import referral_models as referrals
 from app.sessions import draft_models as drafts
 from app.sessions import models as sessions
 from app.statistics import models as statistics
@@ -27,10 +29,12 @@ MODULES = (
     exports,
     imports,
     jobs,
+    mandates,
     merges,
     ready,
     organisations,
     procedures,
+    referrals,
     residents,
     sessions,
     statistics,

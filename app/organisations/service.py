@@ -17,6 +17,7 @@ from app.organisations.keys import make_organisation_key
 from app.organisations.models import Organisation, Place, Tag
 from app.reference import geography
 
+MOST_NAMES = 500
 PLACED = "places"  # where a session keeps those it asked for
 USUAL_DURATIONS = (15, 30, 45, 60, 90)  # minutes, until a structure says its own
 
@@ -143,6 +144,18 @@ def open_places_of(
         if place.closed_on is None:
             found.setdefault(organisation.id, (organisation, []))[1].append(place)
     return sorted(found.values(), key=lambda one: one[0].name)
+
+
+def names_of_open_places(db: ReadSession) -> list[str]:
+    """Name the open places in scope, each with its structure when their names differ."""
+    rows = db.exec(
+        select(Place.name, Organisation.name)
+        .join(Organisation, col(Organisation.id) == col(Place.organisation_id))
+        .where(col(Place.closed_on).is_(None))
+        .order_by(col(Place.name))
+        .limit(MOST_NAMES)
+    )
+    return [place if place == structure else f"{place} ({structure})" for place, structure in rows]
 
 
 def places(db: ReadSession, organisation_id: UUID, *, on: date | None = None) -> list[Place]:

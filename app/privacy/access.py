@@ -1,6 +1,6 @@
 """Everything that is held about a person, for her (art. 15 and 20 RGPD): one readable document."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,9 @@ from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.residents.agreement_models import Agreement
 from app.residents.agreements import SAID
+from app.residents.mandates import mandates_of
 from app.residents.models import Resident
+from app.residents.referrals import referrals_of
 from app.residents.service import open_residents, subject_ciphers
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
 from app.sessions.notes import note_of
@@ -46,6 +48,8 @@ def document(
         "suivis": _follow_ups(db, resident_id),
         "ateliers": _workshops(db, resident_id),
         "accords": _agreements(db, resident_id),
+        "mandats": _mandates(db, resident_id, now.date()),
+        "orientations": _referrals(db, resident_id),
         "lectures": _readings(db, resident_id),
     }
     record(
@@ -165,6 +169,34 @@ def _agreements(db: ReadSession, resident_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
+def _mandates(db: ReadSession, resident_id: UUID, today: date) -> list[dict[str, Any]]:
+    return [
+        {
+            "signé par": row.kind,
+            "pour": row.themes,
+            "signé le": row.signed_on.isoformat(),
+            "jusqu’au": row.last_day.isoformat(),
+            "repris par la personne": row.was_taken_back,
+        }
+        for row in mandates_of(db, resident_id, today=today)
+    ]
+
+
+def _referrals(db: ReadSession, resident_id: UUID) -> list[dict[str, Any]]:
+    cipher = subject_ciphers(db, {resident_id})[resident_id]
+    return [
+        {
+            "vers": row.service,
+            "pour": row.reason,
+            "le": row.sent_on.isoformat(),
+            "coordonnées données": row.gave_contact,
+            "suite": row.said,
+            "le retour": row.answer,
+        }
+        for row in referrals_of(db, resident_id, cipher)
+    ]
+
+
 def _readings(db: ReadSession, resident_id: UUID) -> list[dict[str, Any]]:
     """Say who read or changed the file, as roles: her right is to know, not to name colleagues."""
     rows = db.exec(
@@ -202,4 +234,9 @@ DEEDS = {
     Did.MERGE_RESIDENTS: "fiche réunie avec une autre",
     Did.PART_RESIDENTS: "fiche séparée d’une autre",
     Did.EXPORT_RESIDENT: "données remises",
+    Did.CHANGE_AGREEMENT: "accord changé",
+    Did.CHANGE_CASE: "démarche complétée",
+    Did.CHANGE_MANDATE: "mandat noté ou retiré",
+    Did.REFER: "orientation notée",
+    Did.GIVE_SHEET: "fiche imprimée",
 }

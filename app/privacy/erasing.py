@@ -21,8 +21,10 @@ from app.imports.forgetting import forget_person
 from app.organisations.models import SubjectKey
 from app.procedures.models import ProcedureCase
 from app.residents.agreement_models import Agreement
+from app.residents.mandate_models import Mandate
 from app.residents.merge_models import Merge, TwoPeople
 from app.residents.models import Resident
+from app.residents.referral_models import Referral
 from app.residents.service import names_changed, open_joined
 from app.sessions.drafts import drop_drafts_of
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionKind
@@ -69,7 +71,7 @@ def erase(
     db.execute(
         update(ProcedureHelp).where(col(ProcedureHelp.case_id).in_(cases)).values(case_id=None)
     )
-    for model in (ProcedureCase, FollowUp, Registration, Agreement):
+    for model in (ProcedureCase, FollowUp, Registration, Agreement, Mandate, Referral):
         db.execute(delete(model).where(col(model.resident_id).in_(ids)))
     db.execute(delete(Merge).where(or_(col(Merge.kept_id).in_(ids), col(Merge.gone_id).in_(ids))))
     db.execute(

@@ -4,12 +4,11 @@ A file rests on information given, not on agreement (security-privacy E1); these
 (art. 6.1.a and 7 RGPD), are told apart, and end in one tap.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.audit.models import Did
@@ -74,16 +73,6 @@ def set_agreement(
         )
     db.flush()
     note_deed(db, actor, Did.CHANGE_AGREEMENT, resident_id, now=now)
-
-
-def move_agreements(
-    db: WriteSession, before: UUID, after: UUID, ids: Sequence[UUID] | None = None
-) -> list[UUID]:
-    """Move agreements (all, or some) to another file of the same person."""
-    query = select(Agreement.id).where(col(Agreement.resident_id) == before)
-    found = list(db.exec(query if ids is None else query.where(col(Agreement.id).in_(ids))))
-    db.execute(update(Agreement).where(col(Agreement.id).in_(found)).values(resident_id=after))
-    return found
 
 
 def _standing(db: ReadSession, resident_id: UUID) -> list[Agreement]:

@@ -31,11 +31,13 @@ from app.residents import service as residents
 from app.residents.forms import INFORMED_HOW, REACHED_BY
 from app.residents.informing import TO_TELL
 from app.residents.pages import commune_label
+from app.residents.referrals import Told
 from app.sessions import history, logging_page
 from app.sessions.cases import reference_of
 from app.sessions.models import AssistedSession
 from app.sessions.notes import note_of
 from app.sessions.notices import JustDone, Notice
+from app.sessions.support import support
 from app.web.forms import Submitted, blank, submitted
 from app.web.render import done, page
 
@@ -115,6 +117,7 @@ def _show(
     rows = progress.cases_of(db, [resident_id])
     cipher = KeyRing.of(db).cipher_of(person.key_id)
     cases = [_case(db, case, reference_of(case, cipher)) for case in rows]
+    beside = support(db, resident_id, sessions, cipher, today=where.today)
     return page(
         request,
         "residents/file.html",
@@ -128,7 +131,8 @@ def _show(
         cases=[case for case in cases if case.is_open],
         closed=[case for case in cases if not case.is_open],
         coming=[p for p in planned if p.state is FollowUpState.TO_DO],
-        events=_events(db, sessions, planned),
+        support=beside,
+        events=_events(db, sessions, planned, beside.referrals),
         form=form,
         gone=gone,
         place_names={p.id: p.name for p in where.every},
@@ -170,9 +174,12 @@ def _case(db: WriteSession, case: ProcedureCase, reference: str) -> CaseView:
 
 
 def _events(
-    db: WriteSession, sessions: list[AssistedSession], planned: list[Planned]
+    db: WriteSession,
+    sessions: list[AssistedSession],
+    planned: list[Planned],
+    referrals: list[Told],
 ) -> list[Event]:
-    """Tell visits and settled follow-ups as one story, the latest first."""
+    """Tell visits, settled follow-ups and referrals as one story, the latest first."""
     authors = accounts.names(db, {s.author_id for s in sessions if s.author_id})
     events = [_visit(db, session, authors) for session in sessions]
     events += [
@@ -180,6 +187,13 @@ def _events(
         for p in planned
         if p.state in ENDED and p.settled_at and p.done_session_id is None
     ]
+    for one in referrals:
+        sent = f"Orientation vers {one.service}"
+        events.append(Event(one.sent_on, "signpost", "", sent, details=one.reason))
+        if one.came_back_on:
+            events.append(
+                Event(one.came_back_on, "undo-2", "", f"{sent} : {one.said.lower()}", one.answer)
+            )
     return sorted(events, key=lambda event: event.on, reverse=True)
 
 

@@ -13,8 +13,11 @@ from app.core.errors import Invalid, NotFound
 from app.procedures.models import ProcedureCase
 from app.residents import merging
 from app.residents import service as residents
-from app.residents.agreements import move_agreements
+from app.residents.agreement_models import Agreement
+from app.residents.mandate_models import Mandate
 from app.residents.merge_models import Merge
+from app.residents.moving import move_rows
+from app.residents.referrals import move_referrals
 from app.residents.service import subject_ciphers
 from app.sessions import cases, service
 from app.sessions.models import Attendance, ProcedureHelp
@@ -48,7 +51,9 @@ def merge(
     moved = {
         "attendance": _move_visits(db, gone_id, kept_id),
         "procedure_case": _move_cases(db, gone_id, kept_id),
-        "agreement": move_agreements(db, gone_id, kept_id),
+        "agreement": move_rows(db, Agreement, gone_id, kept_id),
+        "mandate": move_rows(db, Mandate, gone_id, kept_id),
+        "referral": move_referrals(db, gone_id, kept_id),
         "follow_up": moving.move_follow_ups(db, gone_id, kept_id),
         "registration": registrations,
         "workshop_of_both": twice,
@@ -67,7 +72,9 @@ def unmerge(db: WriteSession, actor: Actor, kept_id: UUID, *, now: datetime) -> 
     moved = {kind: [UUID(i) for i in ids] for kind, ids in last.moved.items()}
     _move_visits(db, kept_id, last.gone_id, moved["attendance"])
     _move_cases(db, kept_id, last.gone_id, moved["procedure_case"])
-    move_agreements(db, kept_id, last.gone_id, moved["agreement"])
+    move_rows(db, Agreement, kept_id, last.gone_id, moved["agreement"])
+    move_rows(db, Mandate, kept_id, last.gone_id, moved["mandate"])
+    move_referrals(db, kept_id, last.gone_id, moved["referral"])
     moving.move_follow_ups(db, kept_id, last.gone_id, moved["follow_up"])
     moving.move_registrations(db, kept_id, last.gone_id, moved["registration"])
     moving.register_again(

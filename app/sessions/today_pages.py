@@ -18,6 +18,9 @@ from app.core.db import WriteSession
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.text import hour
+from app.residents import mandates
+from app.residents import service as residents
+from app.residents.service import NamedResident
 from app.sessions import history, logging_page, passages
 from app.sessions.follow_up_lines import follow_up_lines
 from app.sessions.models import SessionKind
@@ -82,9 +85,18 @@ def today(
         workshops=workshop_lines(
             db, actor, workshops.coming(db, since=where.today - WEEK, until=where.today)
         ),
+        ending=_ending(db, actor, where.today),
         today=where.today,
         toast=just_done.notice("/"),
     )
+
+
+def _ending(
+    db: WriteSession, actor: Actor, today: date
+) -> list[tuple[NamedResident, mandates.Standing]]:
+    found = mandates.ending(db, actor, today=today)
+    names = residents.name_residents(db, actor, [one.resident_id for one in found], now=clock.now())
+    return [(names[one.resident_id], one) for one in found if one.resident_id in names]
 
 
 def _home_of(actor: Actor) -> str:

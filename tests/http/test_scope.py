@@ -201,6 +201,7 @@ SYSTEM_SCOPES = {
     "app/privacy/commands.py",
     "app/privacy/pages.py",
     "app/sessions/feed_pages.py",
+    "app/sessions/referral_pages.py",
     "app/procedures/commands.py",
     "app/statistics/closing.py",
     "app/statistics/commands.py",
