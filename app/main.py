@@ -11,6 +11,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from app.accounts import pages as accounts
 from app.accounts.current import SignInNeeded
 from app.accounts.invitations import LinkEnded
+from app.accounts.lending import Lent, keep_lent
+from app.assessments import lent_pages
+from app.assessments import pages as assessments
 from app.core.crypto import load_master_key
 from app.core.db import Database
 from app.core.errors import EscaleError
@@ -35,6 +38,7 @@ from app.residents import mandate_pages
 from app.residents import pages as residents
 from app.sessions import (
     agenda_pages,
+    assessment_pages,
     case_pages,
     draft_pages,
     feed_pages,
@@ -86,6 +90,9 @@ ROUTERS = (
     sheet_pages.router,
     referral_pages.router,
     mandate_pages.router,
+    assessment_pages.router,
+    assessments.router,
+    lent_pages.router,
     privacy.router,
     workshop_plan_pages.router,
     exports.router,
@@ -106,7 +113,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(fill_shell)],
+        dependencies=[Depends(fill_shell), Depends(keep_lent)],
         lifespan=_lifespan(database),
     )
     app.state.settings = settings
@@ -116,6 +123,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
     app.mount("/static", HashedStatic(directory=STATIC), name="static")
     app.add_exception_handler(SignInNeeded, accounts.keep_typing)
     app.add_exception_handler(LinkEnded, accounts.say_ended)
+    app.add_exception_handler(Lent, lent_pages.say_lent)
     app.add_exception_handler(EscaleError, problems.on_application_error)
     app.add_exception_handler(RequestValidationError, problems.on_bad_address)
     app.add_exception_handler(HTTPException, problems.on_http_exception)

@@ -54,7 +54,7 @@ def symbol(path: Path) -> str:
 def used_names() -> set[str]:
     """List the words of templates, code and data that may name an icon: no other is served."""
     root = STATIC.parent
-    patterns = ("templates/**/*.html", "app/**/*.py", "data/*.csv", "static/js/*.js")
+    patterns = ("templates/**/*.html", "app/**/*.py", "data/*.csv", "data/*.toml", "static/js/*.js")
     return {
         word
         for pattern in patterns

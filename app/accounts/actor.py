@@ -25,6 +25,7 @@ class Actor:
     """Who acts. An adviser of several structures works in one at a time (`current`).
 
     `reset_at`: when a link to choose her password was made, until she says that she saw it.
+    `lent_to`: the assessment that this browser is lent to (`app/accounts/lending.py`).
     """
 
     account_id: UUID
@@ -37,6 +38,7 @@ class Actor:
     place_id: UUID | None = None
     seen_at: datetime | None = None
     reset_at: datetime | None = None
+    lent_to: UUID | None = None
 
     @property
     def roles(self) -> frozenset[Role]:

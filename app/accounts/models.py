@@ -84,6 +84,7 @@ class Login(SQLModel, table=True):
     created_at: datetime = Field(sa_column_kwargs=personal(Purpose.SECURITY, Keep.SIGN_IN))
     seen_at: datetime = Field(sa_column_kwargs=personal(Purpose.SECURITY, Keep.SIGN_IN))
     ends_at: datetime
+    lent_to: UUID | None = None  # the assessment that it opens, and nothing else
     browser: str = Field(
         default="", sa_column_kwargs=personal(Purpose.SECURITY, Keep.SIGN_IN)
     )  # family and system only: « Firefox, Windows »

@@ -19,6 +19,7 @@ from app.accounts.current import (
     settings_of,
 )
 from app.accounts.forms import SignInForm
+from app.accounts.lending import opens_while_lent
 from app.accounts.permissions import Permission
 from app.core import clock
 from app.core.db import Database
@@ -116,6 +117,7 @@ def _try(
 
 
 @router.post("/deconnexion", dependencies=[allow(Permission.OWN_ACCOUNT)])
+@opens_while_lent
 def leave(request: Request, db: WriteDb, actor: CurrentActor, settings: AppSettings) -> Response:
     """Sign out; the browser forgets cached pages, not what waits on the tablet (F2)."""
     service.sign_out(db, actor, now=clock.now())

@@ -211,6 +211,7 @@ def _actor(
         current=current or _usual(standings),
         place_id=login.place_id if login else None,
         seen_at=login.seen_at if login else None,
+        lent_to=login.lent_to if login else None,
     )
 
 

@@ -36,6 +36,9 @@ class Did(StrEnum):
     CHANGE_MANDATE = "resident.mandate"
     REFER = "resident.refer"
     GIVE_SHEET = "resident.sheet"
+    START_ASSESSMENT = "assessment.start"
+    FINISH_ASSESSMENT = "assessment.finish"
+    READ_ASSESSMENT = "assessment.read"
     EXPORT_RESIDENT = "resident.export"
     ERASE_RESIDENT = "resident.erase"
     OBJECT_RESIDENT = "resident.object"
@@ -57,6 +60,8 @@ class Did(StrEnum):
     CHANGE_PASSWORD = "account.change_password"  # noqa: S105 - the name of a deed
     RESET_PASSWORD = "account.reset_password"  # noqa: S105 - the name of a deed
     CANCEL_RESET = "account.cancel_reset"
+    LEND_DEVICE = "account.lend_device"
+    TAKE_DEVICE_BACK = "account.take_device_back"
     REVOKE_DEVICE = "account.revoke_device"
     CHANGE_STRUCTURE = "structure.change"
     CHANGE_PLACE = "structure.place"

@@ -19,6 +19,7 @@ from app.core.errors import Forbidden
 from app.core.scope import Scope
 from app.core.settings import Settings
 from app.demo import world
+from app.demo.assessments import assess
 from app.demo.visits import Known, Pending, Team, one_session
 from app.demo.workshops import plan_workshops
 from app.organisations import service as organisations
@@ -94,6 +95,9 @@ def make(
                 until=until,
                 now=now,
             )
+        for team in teams:  # last: what is drawn before does not depend on it
+            people = list(dict.fromkeys(known.resident.id for known in team.known[-60:]))
+            assess(db, rng, team.organisation, team.advisers[0], people, now=now)
     return total
 
 

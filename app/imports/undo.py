@@ -10,6 +10,7 @@ from sqlmodel import col, func, select
 
 from app.agenda.models import FollowUp
 from app.agenda.workshop_models import Registration, Workshop
+from app.assessments.models import Assessment
 from app.audit.models import Did
 from app.audit.service import record
 from app.core.db import Database, ReadSession, WriteSession
@@ -122,6 +123,7 @@ def _built_on(run: ImportRun) -> dict[tuple[str, str], Any]:
         ("accord noté", "accords notés"): _of(Agreement, mine),
         ("mandat noté", "mandats notés"): _of(Mandate, mine),
         ("orientation notée", "orientations notées"): _of(Referral, mine),
+        ("diagnostic", "diagnostics"): _of(Assessment, mine),
         ("démarche suivie", "démarches suivies"): _of(ProcedureCase, mine),
         ("démarche notée", "démarches notées"): select(ProcedureHelp.id).where(
             col(ProcedureHelp.attendance_id).in_(people)

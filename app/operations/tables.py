@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from app.accounts import models as accounts
 from app.agenda import models as agenda
 from app.agenda import workshop_models as workshops
+from app.assessments import models as assessments
 from app.audit import models as audit
 from app.core import jobs, ready
 from app.exports import models as exports
@@ -24,6 +25,7 @@ MODULES = (
     accounts,
     agenda,
     agreements,
+    assessments,
     audit,
     drafts,
     exports,

@@ -55,6 +55,8 @@ async def fill_shell(request: Request, database: AppDatabase, actor: OptionalAct
     """Say how the frame is made; only a whole page makes it, a fragment or a redirect does not."""
 
     def make() -> dict[str, Any]:
+        if actor is not None and actor.lent_to is not None:
+            return {}  # whoever holds a lent browser learns nothing of the adviser
         shell: dict[str, Any] = {"actor": actor, "nav": navigation(actor, request.url.path)}
         if actor is not None and not is_partial(request):
             with own_reading(request, database, actor) as db:

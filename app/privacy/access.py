@@ -11,6 +11,8 @@ from app.accounts.permissions import Role
 from app.agenda.models import FollowUp
 from app.agenda.service import COLUMN, TABLE
 from app.agenda.workshop_models import Registration, Workshop
+from app.assessments import service as assessments
+from app.assessments.service import Opened
 from app.audit.models import AccessRecord, Did
 from app.audit.service import record
 from app.core.db import ReadSession, WriteSession
@@ -47,6 +49,7 @@ def document(
         "visites": _visits(db, resident_id),
         "suivis": _follow_ups(db, resident_id),
         "ateliers": _workshops(db, resident_id),
+        "diagnostics": [_assessment(one) for one in assessments.of_resident(db, resident_id)],
         "accords": _agreements(db, resident_id),
         "mandats": _mandates(db, resident_id, now.date()),
         "orientations": _referrals(db, resident_id),
@@ -153,6 +156,17 @@ def _workshops(db: ReadSession, resident_id: UUID) -> list[dict[str, Any]]:
     return [{"jour": row.planned_on.isoformat(), "atelier": row.title} for row in rows]
 
 
+def _assessment(one: Opened) -> dict[str, Any]:
+    chosen = ((q, q.answer(one.answers[q.id])) for q in one.bank.questions if q.id in one.answers)
+    return {
+        "commencé le": one.started_at.date().isoformat(),
+        "terminé le": one.finished_at.date().isoformat() if one.finished_at else None,
+        "réponses": {q.text: answer.text if answer else "Je ne sais pas" for q, answer in chosen},
+        "résultats, sur 4": {one.bank.theme(code).label: n for code, n in one.scores.items()},
+        "fractures": [vocabularies.label("divide", code) for code in one.divides],
+    }
+
+
 def _agreements(db: ReadSession, resident_id: UUID) -> list[dict[str, Any]]:
     rows = db.exec(
         select(Agreement)
@@ -233,6 +247,9 @@ DEEDS = {
     Did.CHANGE_RESIDENT: "fiche changée",
     Did.MERGE_RESIDENTS: "fiche réunie avec une autre",
     Did.PART_RESIDENTS: "fiche séparée d’une autre",
+    Did.START_ASSESSMENT: "diagnostic commencé",
+    Did.FINISH_ASSESSMENT: "diagnostic terminé",
+    Did.READ_ASSESSMENT: "diagnostic lu",
     Did.EXPORT_RESIDENT: "données remises",
     Did.CHANGE_AGREEMENT: "accord changé",
     Did.CHANGE_CASE: "démarche complétée",

@@ -13,6 +13,7 @@ from sqlmodel import col, delete, func, or_, select, update
 
 from app.agenda.models import FollowUp
 from app.agenda.workshop_models import Registration
+from app.assessments.models import Assessment
 from app.audit.models import Did
 from app.audit.service import record
 from app.core.db import WriteSession
@@ -29,6 +30,8 @@ from app.residents.service import names_changed, open_joined
 from app.sessions.drafts import drop_drafts_of
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionKind
 from app.statistics.closing import forget_resident
+
+_HERS = (ProcedureCase, FollowUp, Registration, Agreement, Mandate, Referral, Assessment)
 
 
 class Why(StrEnum):
@@ -71,7 +74,7 @@ def erase(
     db.execute(
         update(ProcedureHelp).where(col(ProcedureHelp.case_id).in_(cases)).values(case_id=None)
     )
-    for model in (ProcedureCase, FollowUp, Registration, Agreement, Mandate, Referral):
+    for model in _HERS:
         db.execute(delete(model).where(col(model.resident_id).in_(ids)))
     db.execute(delete(Merge).where(or_(col(Merge.kept_id).in_(ids), col(Merge.gone_id).in_(ids))))
     db.execute(

@@ -15,6 +15,7 @@ from app.agenda import service as agenda
 from app.agenda.forms import FollowUpForm
 from app.agenda.models import FollowUpState
 from app.agenda.service import Planned
+from app.assessments import service as assessments
 from app.core import clock
 from app.core.clock import civil_day
 from app.core.db import WriteSession
@@ -32,7 +33,8 @@ from app.residents.forms import INFORMED_HOW, REACHED_BY
 from app.residents.informing import TO_TELL
 from app.residents.pages import commune_label
 from app.residents.referrals import Told
-from app.sessions import history, logging_page
+from app.sessions import assessment_view, history, logging_page
+from app.sessions.assessment_view import Result
 from app.sessions.cases import reference_of
 from app.sessions.models import AssistedSession
 from app.sessions.notes import note_of
@@ -117,6 +119,7 @@ def _show(
     rows = progress.cases_of(db, [resident_id])
     cipher = KeyRing.of(db).cipher_of(person.key_id)
     cases = [_case(db, case, reference_of(case, cipher)) for case in rows]
+    assessed = assessments.of_resident(db, resident_id)
     beside = support(db, resident_id, sessions, cipher, today=where.today)
     return page(
         request,
@@ -132,11 +135,16 @@ def _show(
         closed=[case for case in cases if not case.is_open],
         coming=[p for p in planned if p.state is FollowUpState.TO_DO],
         support=beside,
-        events=_events(db, sessions, planned, beside.referrals),
+        events=_by_day(
+            _events(db, sessions, planned)
+            + _sent(beside.referrals)
+            + _assessed(assessment_view.results(assessed, where.zone))
+        ),
         form=form,
         gone=gone,
         place_names={p.id: p.name for p in where.every},
         toast=toast,
+        assessment=assessment_view.standing(assessed, where.zone),
         agreements=agreements.standings(db, resident_id),
         language=LANGUAGES[person.language] if person.language != "fr" else "",
         reached_by=REACHED_BY.get(person.reached_by, ""),
@@ -177,9 +185,8 @@ def _events(
     db: WriteSession,
     sessions: list[AssistedSession],
     planned: list[Planned],
-    referrals: list[Told],
 ) -> list[Event]:
-    """Tell visits, settled follow-ups and referrals as one story, the latest first."""
+    """Tell visits and settled follow-ups."""
     authors = accounts.names(db, {s.author_id for s in sessions if s.author_id})
     events = [_visit(db, session, authors) for session in sessions]
     events += [
@@ -187,13 +194,31 @@ def _events(
         for p in planned
         if p.state in ENDED and p.settled_at and p.done_session_id is None
     ]
+    return events
+
+
+def _sent(referrals: list[Told]) -> list[Event]:
+    events = []
     for one in referrals:
         sent = f"Orientation vers {one.service}"
         events.append(Event(one.sent_on, "signpost", "", sent, details=one.reason))
         if one.came_back_on:
-            events.append(
-                Event(one.came_back_on, "undo-2", "", f"{sent} : {one.said.lower()}", one.answer)
-            )
+            back = f"{sent}\u00a0: {one.said.lower()}"
+            events.append(Event(one.came_back_on, "undo-2", "", back, details=one.answer))
+    return events
+
+
+def _assessed(results: list[Result]) -> list[Event]:
+    events = []
+    for one in results:
+        moved = [f"{c.label}\u00a0: de {c.before} à {c.now}" for c in one.changes]
+        title = "Diagnostic refait" if one.before_on else "Diagnostic fait"
+        events.append(Event(one.on, "list-checks", "", title, details=" · ".join(moved)))
+    return events
+
+
+def _by_day(events: list[Event]) -> list[Event]:
+    """Make one story, the latest first."""
     return sorted(events, key=lambda event: event.on, reverse=True)
 
 

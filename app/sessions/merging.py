@@ -1,4 +1,4 @@
-"""Two files of one person made one: her visits, procedures, follow-ups and registrations follow."""
+"""Two files of one person made one: all that hangs on either follows."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.agenda import moving
+from app.assessments.service import move_assessments
 from app.core.db import WriteSession
 from app.core.errors import Invalid, NotFound
 from app.procedures.models import ProcedureCase
@@ -56,6 +57,7 @@ def merge(
         "referral": move_referrals(db, gone_id, kept_id),
         "follow_up": moving.move_follow_ups(db, gone_id, kept_id),
         "registration": registrations,
+        "assessment": move_assessments(db, gone_id, kept_id),
         "workshop_of_both": twice,
     }
     joined = merging.join(db, actor, kept, gone, from_gone=from_gone, moved=moved, now=now)
@@ -76,6 +78,7 @@ def unmerge(db: WriteSession, actor: Actor, kept_id: UUID, *, now: datetime) -> 
     move_rows(db, Mandate, kept_id, last.gone_id, moved["mandate"])
     move_referrals(db, kept_id, last.gone_id, moved["referral"])
     moving.move_follow_ups(db, kept_id, last.gone_id, moved["follow_up"])
+    move_assessments(db, kept_id, last.gone_id, moved.get("assessment", []))  # older ones lack it
     moving.move_registrations(db, kept_id, last.gone_id, moved["registration"])
     moving.register_again(
         db, actor.organisation_id, last.gone_id, moved["workshop_of_both"], now=now

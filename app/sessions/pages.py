@@ -17,6 +17,7 @@ from app.core.ids import new_id
 from app.procedures.service import catalogue
 from app.residents import service as residents
 from app.sessions import history, logging_page, service
+from app.sessions.assessment_view import noted
 from app.sessions.conflict import what_differs
 from app.sessions.drafts import last_draft, open_draft
 from app.sessions.forms import SessionForm, Who
@@ -41,9 +42,10 @@ def new(
     suivi: UUID | None = None,
     personne: UUID | None = None,
     demarche: str | None = None,
+    diagnostic: UUID | None = None,
     brouillon: UUID | None = None,
 ) -> Response:
-    """Show the form, prefilled from a draft, an activity, a follow-up, a person, a procedure."""
+    """Show the form, prefilled from a draft, or from an activity, a follow-up, a person."""
     now = clock.now()
     if brouillon is not None:
         return _show(request, db, actor, Submitted(SessionForm, open_draft(db, actor, brouillon)))
@@ -59,6 +61,8 @@ def new(
     if personne is not None:
         personne = residents.joined_with(db, personne) or personne
         known |= {"resident_id": personne, "back": f"/beneficiaires/{personne}"}
+        if diagnostic is not None:
+            known |= noted(db, personne, diagnostic)
     if known.get("resident_id"):
         known["who"] = Who.RESIDENT.value
     if demarche is not None and catalogue(db).get(demarche):

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from app.accounts import service as accounts
 from app.agenda import service as agenda
+from app.assessments.models import Assessment
 from app.core.db import Database
 from app.core.errors import Forbidden
 from app.core.scope import Scope
@@ -43,11 +44,13 @@ def test_it_is_believable(demo: Database) -> None:
         days = Counter(d.weekday() for d in db.exec(select(AssistedSession.held_on)))
         helped = Counter(db.exec(select(ProcedureHelp.procedure)))
     with demo.reading(actor.scope) as db:
+        assessed = db.exec(select(Assessment)).all()
         late = [p for p in agenda.waiting(db, actor, until=UNTIL) if p.due_on < UNTIL]
 
     ten = {usual.slug for usual in world.USUAL}
     share = sum(count for slug, count in helped.items() if slug in ten) / helped.total()
     assert late
+    assert sorted({row.finished_at is None for row in assessed}) == [False, True]
     assert days[6] == 0, "nobody on Sundays"
     assert days[world.MARKET_DAY] == max(days.values())
     assert 0.5 < share < 0.75

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from app.accounts.models import Login
 from app.agenda import service as agenda
 from app.agenda.moments import Moment
+from app.assessments import service as assessments
 from app.core.db import Database
 from app.core.errors import Conflict
 from app.core.ids import new_id
@@ -105,6 +106,12 @@ class Past:
         """Log a session of the imported person."""
         return self.build.a_session(who="resident", resident_id=self.person().id, **facts)
 
+    def assess(self) -> None:
+        """Start an assessment of the imported person."""
+        actor = self.build.actor("awa")
+        with self.database.writing(actor.scope) as db:
+            assessments.start(db, actor, self.person().id, now=NOW)
+
     def log_and_remove(self) -> None:
         """Log a session of hers, and delete it: it can still be given back."""
         session, actor = (
@@ -130,6 +137,7 @@ ON_A_RESIDENT: dict[str, tuple[Callable[[Past], Any], str]] = {
     "procedure": (lambda past: past.log(), "1 démarche suivie"),
     "follow-up": (lambda past: past.log(follow_up="week"), "1 suivi prévu"),
     "workshop": (lambda past: past.build.a_workshop([past.person()]), "1 inscription à un atelier"),
+    "assessment": (lambda past: past.assess(), "1 diagnostic"),
     "changed file": (lambda past: past.change_file(), "1 fiche complétée"),
     "told": (lambda past: past.tell(), "1 fiche complétée"),
 }

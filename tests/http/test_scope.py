@@ -181,6 +181,7 @@ def test_system_scopes_are_opened_in_known_places_only() -> None:
 
 SYSTEM_SCOPES = {
     "app/accounts/current.py",
+    "app/accounts/lending.py",
     "app/accounts/lockout.py",
     "app/accounts/pages.py",
     "app/demo/make.py",

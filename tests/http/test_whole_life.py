@@ -63,6 +63,7 @@ def live(client: Browser, build: Builder, person: NamedResident) -> None:
             data={"service": "Maison des Mimosas", "ask_later": "true"},
         ),
     ]
+    done.append(client.post(f"{path}/diagnostic", data={"mode": "together"}))
     assert [one.status_code for one in done] == [303] * len(done)
 
 
@@ -110,7 +111,15 @@ def test_the_person_is_told_all_of_it(database: Database, nicole: NamedResident)
     with database.writing(Scope.system("test")) as db:
         told = access.document(db, nicole.id, by=None, now=NOW)
 
-    for part in ("visites", "suivis", "ateliers", "accords", "mandats", "orientations"):
+    for part in (
+        "visites",
+        "suivis",
+        "ateliers",
+        "accords",
+        "mandats",
+        "orientations",
+        "diagnostics",
+    ):
         assert told[part], part
     assert "Maison des Mimosas" in json.dumps(told, ensure_ascii=False)
 

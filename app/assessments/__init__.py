@@ -1,0 +1,1 @@
+"""Self-assessment of the three divides: the bank of questions, answers, scores, a next step."""
