@@ -46,6 +46,7 @@ from app.sessions import (
     follow_up_pages,
     list_pages,
     merge_pages,
+    naming_pages,
     referral_pages,
     sheet_pages,
     today_pages,
@@ -78,6 +79,7 @@ ROUTERS = (
     workshop_pages.router,  # before the activities, whose addresses would take its own
     sessions.router,
     list_pages.router,
+    naming_pages.router,
     today_pages.router,
     feed_pages.router,
     agenda_pages.router,

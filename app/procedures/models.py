@@ -123,7 +123,12 @@ class ProcedureCase(Scoped, table=True):
         default_factory=empty_list,
         sa_type=JSON,
         sa_column_kwargs=personal(Purpose.FOLLOW_UP, Keep.RESIDENT),
-    )  # brought so far
+    )  # brought to visits so far
+    paper_marks: dict[str, bool] = Field(
+        default_factory=dict,
+        sa_type=JSON,
+        sa_column_kwargs=personal(Purpose.FOLLOW_UP, Keep.RESIDENT),
+    )  # ticked or unticked on the file since
     opened_on: date
     moved_on: date
     closed_on: date | None = None
@@ -136,3 +141,10 @@ class ProcedureCase(Scoped, table=True):
         sa_column_kwargs=personal(Purpose.FOLLOW_UP, Keep.RESIDENT),
     )  # number that the administration gave the file, closed under the person's key
     version: int = 1
+
+    @property
+    def brought(self) -> list[str]:
+        """Papers that the person has: those of her visits, as ticked or unticked since."""
+        known = [paper for paper in self.papers if self.paper_marks.get(paper, True)]
+        ticked = [paper for paper, has in self.paper_marks.items() if has]
+        return list(dict.fromkeys(known + ticked))

@@ -46,8 +46,15 @@ def record_outcome(
         )
         db.add(case)
     _move(case, step)
+    case.paper_marks = {p: has for p, has in case.paper_marks.items() if p not in step.papers}
     db.flush()
     return case
+
+
+def mark_paper(db: WriteSession, case: ProcedureCase, paper: str, *, has: bool) -> None:
+    """Tick or untick a paper between two visits; a visit that brings it later has the last word."""
+    case.paper_marks = case.paper_marks | {paper: has}
+    db.flush()
 
 
 def replay(db: WriteSession, case_id: UUID, steps: Sequence[Step]) -> None:

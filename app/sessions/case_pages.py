@@ -34,6 +34,13 @@ class AgreementForm(Form):
     is_given: bool = Field(title="Réponse")
 
 
+class PaperForm(Form):
+    """A paper of a procedure: here, or still to bring."""
+
+    has: str = Field(default="", title="Apporté", max_length=200)
+    lacks: str = Field(default="", title="À apporter", max_length=200)
+
+
 @router.post(
     "/beneficiaires/{resident_id}/accords", dependencies=[allow(Permission.WRITE_RESIDENTS)]
 )
@@ -105,6 +112,26 @@ def save(
         return done(request, f"/beneficiaires/{resident_id}?geste=enregistre")
     case = _case(db, resident_id, case_id)
     return _form(request, db, actor, resident_id, case, form, status=status)
+
+
+@router.post(
+    "/beneficiaires/{resident_id}/demarches/{case_id}/papiers",
+    dependencies=[allow(Permission.WRITE_RESIDENTS)],
+)
+def tick(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    resident_id: UUID,
+    case_id: UUID,
+    form: Annotated[Submitted[PaperForm], Depends(submitted(PaperForm))],
+) -> Response:
+    """Tick a paper that the person brought, or untick it."""
+    if not form.valid or not (form.data.has or form.data.lacks):
+        raise NotFound("Cette démarche ne demande pas ce papier.")
+    paper, has = form.data.has or form.data.lacks, bool(form.data.has)
+    cases.mark_paper(db, actor, resident_id, case_id, paper, has=has, now=clock.now())
+    return done(request, f"/beneficiaires/{resident_id}#d-{case_id}")
 
 
 def _case(db: WriteSession, resident_id: UUID, case_id: UUID) -> ProcedureCase:

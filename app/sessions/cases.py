@@ -13,7 +13,9 @@ from app.core.db import WriteSession
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.sensitive import no_secret
 from app.core.text import clean
+from app.procedures import progress
 from app.procedures.models import ProcedureCase
+from app.procedures.service import catalogue
 from app.residents.service import note_deed, subject_ciphers
 from app.web.forms import Form
 
@@ -52,6 +54,20 @@ def set_details(
     case.deadline_on = data.deadline_on
     seal_reference(case, data.reference, subject_ciphers(db, {resident_id})[resident_id])
     case.version += 1
+    note_deed(db, actor, Did.CHANGE_CASE, resident_id, now=now)
+
+
+def mark_paper(
+    db: WriteSession, actor: Actor, resident_id: UUID, case_id: UUID, paper: str, *,
+    has: bool, now: datetime,
+) -> None:  # fmt: skip
+    """Tick or untick a paper of a procedure. Raises NotFound, for a paper it does not ask too."""
+    case = db.get(ProcedureCase, case_id, with_for_update=True)
+    if case is None or case.resident_id != resident_id:
+        raise NotFound("Cette démarche n’existe pas.")
+    if paper not in catalogue(db).find(case.procedure).documents:
+        raise NotFound("Cette démarche ne demande pas ce papier.")
+    progress.mark_paper(db, case, paper, has=has)
     note_deed(db, actor, Did.CHANGE_CASE, resident_id, now=now)
 
 

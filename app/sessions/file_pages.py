@@ -172,11 +172,11 @@ def _case(db: WriteSession, case: ProcedureCase, reference: str) -> CaseView:
         id=case.id,
         deadline_on=case.deadline_on,
         reference=reference,
-        brought=case.papers,
+        brought=case.brought,
         to_bring=[
             document
             for document in procedure.documents
-            if document not in case.papers and case.outcome in BEFORE_SENDING
+            if document not in case.brought and case.outcome in BEFORE_SENDING
         ],
     )
 
@@ -211,7 +211,9 @@ def _sent(referrals: list[Told]) -> list[Event]:
 def _assessed(results: list[Result]) -> list[Event]:
     events = []
     for one in results:
-        moved = [f"{c.label}\u00a0: de {c.before} à {c.now}" for c in one.changes]
+        moved = [
+            f"{c.label}\u00a0: de {c.before} à {c.now}" for c in one.changes if c.before != c.now
+        ]
         title = "Diagnostic refait" if one.before_on else "Diagnostic fait"
         events.append(Event(one.on, "list-checks", "", title, details=" · ".join(moved)))
     return events

@@ -182,7 +182,7 @@ def _papers(db: ReadSession, cases: list[ProcedureCase]) -> list[str]:
         for case in cases
         if case.outcome in (Outcome.PREPARED, Outcome.STARTED)
         for document in catalogue(db).find(case.procedure).documents
-        if document not in case.papers
+        if document not in case.brought
     ]
     return list(dict.fromkeys(missing))
 

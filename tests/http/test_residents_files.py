@@ -160,3 +160,59 @@ def test_the_language_and_the_way_to_be_reached_are_shown(client: Browser, build
     assert '<span lang="ar">العربية</span>' in page
     assert "à joindre par\u00a0: SMS" in page
     assert 'value="ar" selected' in form
+
+
+def test_a_paper_is_ticked_on_the_file_and_the_next_visit_has_the_last_word(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    person = build.a_resident()
+    visit = {"who": "resident", "resident_id": person.id, "procedures": ["aide-logement"]}
+    build.a_session(
+        **visit, outcome={"aide-logement": "started"}, papers={"aide-logement": ["bail"]}
+    )
+    (case,) = rows(database, build, ProcedureCase)
+    path = f"/beneficiaires/{person.id}/demarches/{case.id}/papiers"
+    client.as_("awa").post(path, data={"has": "RIB"})
+    client.post(path, data={"lacks": "bail"})
+    (ticked,) = rows(database, build, ProcedureCase)
+    sheet = client.get(f"/beneficiaires/{person.id}/fiche").text
+    unknown = client.post(path, data={"has": "carnet de chèques"})
+    elsewhere = client.as_("bruno").post(path, data={"has": "RIB"})
+    build.a_session(
+        **visit, outcome={"aide-logement": "started"}, papers={"aide-logement": ["bail"]}
+    )
+    (brought,) = rows(database, build, ProcedureCase)
+
+    assert ticked.brought == ["RIB"]
+    assert "Votre bail" in sheet
+    assert "Votre RIB" not in sheet
+    assert (unknown.status_code, elsewhere.status_code) == (404, 404)
+    assert set(brought.brought) == {"RIB", "bail"}
+
+
+def test_somebody_anonymous_is_named_later_and_the_visit_with_its_procedure_comes_along(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    person = build.a_resident()
+    session = build.a_session(outcome={"aide-logement": "waiting"}, note="Reviendra mardi")
+    path = f"/activites/{session.id}/nommer"
+    listed = client.as_("awa").get("/activites?periode=tout").text
+    found = client.post(path, data={"q": "lerou"}).text
+    stranger = build.a_resident(of="bruno", given_name="Karim", family_name="Haddad")
+    refused = client.post(path, data={"resident_id": str(stranger.id)})
+    named = client.post(path, data={"resident_id": str(person.id)})
+    told = client.get(named.headers["location"]).text
+    again = client.post(path, data={"resident_id": str(person.id)})
+
+    assert path in listed
+    assert "C’est cette personne" in found
+    assert "Nicole Leroux" in found
+    assert refused.status_code == 422
+    assert "Choisissez des personnes de votre structure" in refused.text
+    assert named.status_code == 303
+    assert "Aide au logement" in told
+    assert "Reviendra mardi" in told
+    (case,) = rows(database, build, ProcedureCase)
+    assert (case.resident_id, case.outcome.value) == (person.id, "waiting")
+    assert again.status_code == 404
+    assert client.as_("bruno").get(path).status_code == 404

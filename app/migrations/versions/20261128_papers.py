@@ -16,6 +16,10 @@ TABLES = ("mandate", "referral")
 def upgrade() -> None:
     """Add."""
     op.add_column("place", sa.Column("phone", sa.String(), server_default="", nullable=False))
+    op.add_column(
+        "procedure_case",
+        sa.Column("paper_marks", sa.JSON(), server_default="{}", nullable=False),
+    )
     op.create_table(
         "mandate",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -69,4 +73,5 @@ def downgrade() -> None:
     """Take away."""
     for table in TABLES:
         op.drop_table(table)
+    op.drop_column("procedure_case", "paper_marks")
     op.drop_column("place", "phone")
