@@ -39,16 +39,23 @@ def postgresql() -> Iterator[engines.PostgreSQL]:
 @pytest.fixture(scope="session")
 def templates(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], engines.Template]:
+) -> Callable[..., engines.Template]:
     """Migrated databases with the catalogue, made once a process, copied for each test."""
 
     @cache
-    def of(engine: str) -> engines.Template:
+    def of(engine: str, *, with_people: bool = False) -> engines.Template:
+        people = populate if with_people else None
         if engine == "sqlite":
-            return engines.SqliteTemplate(tmp_path_factory.mktemp("template"), MASTER)
-        return engines.PostgreSQLTemplate(request.getfixturevalue("postgresql"), MASTER)
+            folder = tmp_path_factory.mktemp("template")
+            return engines.SqliteTemplate(folder, MASTER, people)
+        return engines.PostgreSQLTemplate(request.getfixturevalue("postgresql"), MASTER, people)
 
     return of
+
+
+def populate(database: Database) -> None:
+    """Write the two structures and the usual people once, for every test that builds on them."""
+    Builder(database).everybody()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -58,9 +65,11 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def template(engine_name: str, templates: Callable[[str], engines.Template]) -> engines.Template:
-    """Give the database to copy."""
-    return templates(engine_name)
+def template(
+    engine_name: str, templates: Callable[..., engines.Template], request: pytest.FixtureRequest
+) -> engines.Template:
+    """Give the database to copy: with the usual people for a test that has them."""
+    return templates(engine_name, with_people="build" in request.fixturenames)
 
 
 @pytest.fixture
@@ -71,9 +80,10 @@ def settings(template: engines.Template, tmp_path: Path) -> Iterator[Settings]:
 
 
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    """A fresh database."""
+def database(settings: Settings, template: engines.Template) -> Iterator[Database]:
+    """A fresh database; statements compiled for an earlier test are used again."""
     found = Database(settings.database_url.get_secret_value(), engines.key(MASTER))
+    template.share_statements(found)
     yield found
     found.close()
 

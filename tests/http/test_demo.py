@@ -23,6 +23,7 @@ from app.sessions.models import AssistedSession, ProcedureHelp
 from app.statistics.closing import refresh
 from tests.conftest import MASTER
 from tests.support import engines
+from tests.support.written import everything_written
 
 UNTIL = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -57,15 +58,11 @@ def test_it_is_believable(demo: Database) -> None:
 
 
 def test_no_name_phone_or_address_of_its_people_is_written_in_clear(
-    demo: Database, settings: Settings
+    demo: Database, settings: Settings, request: pytest.FixtureRequest
 ) -> None:
     with demo.reading(Scope.system("tests")) as db:
         people = open_residents(db, db.exec(select(Resident.id)).all()).values()
-    files = [p for p in Path(settings.data_dir).rglob("*") if p.is_file()]
-    if demo.is_sqlite:
-        base = Path(str(demo.url.database))
-        files += base.parent.glob(f"{base.name}*")
-    written = b"".join(path.read_bytes() for path in files)
+    written = everything_written(settings, demo, request)
 
     told = {p.name for p in people} | {p.phone for p in people} | {p.email for p in people}
     needles = [text.encode() for text in told if text]

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from app.residents.referral_models import CameBack, Referral
 from app.residents.service import NamedResident
 from tests.support.build import TODAY, Builder
 from tests.support.client import Browser
+from tests.support.written import everything_written
 
 SIGNED = {"kind": "paper", "themes": ["social", "logement"], "signed_on": TODAY.isoformat()}
 
@@ -99,7 +99,7 @@ def test_acting_for_somebody_without_a_mandate_is_said_on_her_page(
 
 def test_somebody_is_sent_on_and_news_come_back(
     client: Browser, build: Builder, database: Database, nicole: NamedResident,
-    settings: Settings, engine_name: str,
+    settings: Settings, request: pytest.FixtureRequest,
 ) -> None:  # fmt: skip
     path = f"/beneficiaires/{nicole.id}/orientations"
     offered = client.as_("awa").get(path).text
@@ -123,10 +123,9 @@ def test_somebody_is_sent_on_and_news_come_back(
     assert re.search(r"Maison des Mimosas\s: reçue et aidée", told)
     (kept,) = rows(database, build, Referral)
     assert kept.came_back is CameBack.HELPED
-    if engine_name == "sqlite":
-        held = b"".join(p.read_bytes() for p in Path(settings.data_dir).rglob("*.db*"))
-        assert b"Mimosas" not in held
-        assert b"portable" not in held
+    held = everything_written(settings, database, request)
+    assert b"Mimosas" not in held
+    assert "portable prêté".encode() not in held
 
 
 def test_her_contact_goes_to_a_service_with_her_agreement_only(

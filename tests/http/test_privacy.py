@@ -1,7 +1,6 @@
 """What identifies a resident stands nowhere in clear, and whoever reads a file is recorded."""
 
 import logging
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from app.residents.models import Resident
 from app.statistics.closing import refresh
 from tests.support.build import NOW, Builder
 from tests.support.client import Browser
+from tests.support.written import everything_written
 
 SECRETS = {
     "given_name": "Zéphyrine",
@@ -35,26 +35,13 @@ def needles() -> list[bytes]:
     return [form for word in words for form in (word.encode(), word.encode("utf-16-le"))]
 
 
-def everything_written(settings: Settings, database: Database) -> bytes:
-    """Read every byte of the installation: data directory, database files or rows."""
-    found = b"".join(p.read_bytes() for p in Path(settings.data_dir).rglob("*") if p.is_file())
-    if database.is_sqlite:
-        base = Path(str(database.url.database))
-        return found + b"".join(p.read_bytes() for p in base.parent.glob(f"{base.name}*"))
-    with database.engine.begin() as connection:
-        connection.exec_driver_sql("SELECT set_config('escale.system', 'on', true)")
-        for table in sa.inspect(connection).get_table_names():
-            for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"'):  # noqa: S608
-                found += b"".join(v if isinstance(v, bytes) else str(v).encode() for v in row)
-    return found
-
-
 def test_no_identity_stands_in_clear_anywhere(
     client: Browser,
     build: Builder,
     database: Database,
     settings: Settings,
     caplog: pytest.LogCaptureFixture,
+    request: pytest.FixtureRequest,
 ) -> None:
     logger = logging.getLogger("escale")
     logger.propagate = True
@@ -74,7 +61,7 @@ def test_no_identity_stands_in_clear_anywhere(
     )
     refresh(database, settings, now=NOW)
 
-    written = everything_written(settings, database)
+    written = everything_written(settings, database, request)
 
     assert "Zéphyrine Quatremer" in page.text
     assert [n for n in needles() if n in written] == []

@@ -1,7 +1,6 @@
 """What a file holds beside visits: agreements, deadlines, numbers, language; nothing in clear."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from app.residents.agreement_models import Agreement
 from app.residents.service import NamedResident
 from tests.support.build import TODAY, Builder
 from tests.support.client import Browser
+from tests.support.written import everything_written
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_procedure_keeps_its_deadline_and_its_number_closed(
     database: Database,
     nicole: NamedResident,
     settings: Settings,
-    engine_name: str,
+    request: pytest.FixtureRequest,
 ) -> None:
     (case,) = rows(database, build, ProcedureCase)
     path = f"/beneficiaires/{nicole.id}/demarches/{case.id}"
@@ -88,10 +88,7 @@ def test_a_procedure_keeps_its_deadline_and_its_number_closed(
     assert "12 décembre" in shown.replace("\u00a0", " ")
     assert late.status_code == 409
     assert 'value="autre"' in late.text
-    if engine_name == "sqlite":
-        place = Path(settings.database_url.get_secret_value().removeprefix("sqlite:///"))
-        held = b"".join(file.read_bytes() for file in place.parent.glob("escale.db*"))
-        assert b"CAF-7741-Z" not in held
+    assert b"CAF-7741-Z" not in everything_written(settings, database, request)
 
 
 @pytest.mark.parametrize(

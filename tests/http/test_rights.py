@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +24,7 @@ from app.statistics.models import StatisticsLedger, StatisticsSubject
 from tests.http.test_commands import escale  # noqa: F401
 from tests.support.build import NOW, TODAY, Builder
 from tests.support.client import Browser
+from tests.support.written import everything_written
 
 Escale = Callable[..., tuple[int, str, str]]
 
@@ -181,13 +181,14 @@ def test_the_command_erases_and_says_what_stays(
 
 
 def test_an_erased_name_is_in_no_byte_of_the_database(
-    client: Browser, nicole: NamedResident, settings: Settings, engine_name: str
+    client: Browser,
+    nicole: NamedResident,
+    settings: Settings,
+    database: Database,
+    request: pytest.FixtureRequest,
 ) -> None:
-    if engine_name != "sqlite":
-        pytest.skip("PostgreSQL's files are the server's")
     erase(client, nicole)
 
-    path = Path(settings.database_url.get_secret_value().removeprefix("sqlite:///"))
-    held = b"".join(file.read_bytes() for file in path.parent.glob("escale.db*"))
+    held = everything_written(settings, database, request)
     for word in (b"Nicole", b"Leroux", b"612345678", "changé de banque".encode()):
         assert word not in held

@@ -7,6 +7,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import select
+
 from app.accounts import service as accounts
 from app.accounts.actor import Actor
 from app.accounts.models import Account, Login
@@ -70,7 +72,7 @@ class Builder:
 
     def everybody(self) -> None:
         """Make the two structures and the seven people, once."""
-        if self._accounts:
+        if self._accounts or self._meet():
             return
         with self.database.writing(Scope.system("tests")) as db:
             for name, commune in (
@@ -86,6 +88,18 @@ class Builder:
                 self.structures[organisation.slug] = Structure(organisation, place)
             for login, (name, roles) in PEOPLE.items():
                 self._accounts[login] = self._account(db, login, name, roles)
+
+    def _meet(self) -> bool:
+        """Find the usual people where the template of the database has them."""
+        with self.database.reading(Scope.system("tests")) as db:
+            places = {place.organisation_id: place for place in db.exec(select(Place))}
+            for organisation in db.exec(select(Organisation)):
+                self.structures[organisation.slug] = Structure(
+                    organisation, places[organisation.id]
+                )
+            found = {row.email: row.id for row in db.exec(select(Account))}
+        self._accounts = {login: found[f"{login}@exemple.fr"] for login in PEOPLE if found}
+        return bool(found)
 
     def _account(self, db: Any, login: str, name: str, roles: list[Any]) -> UUID:
         account = Account(

