@@ -47,7 +47,9 @@ from app.sessions import (
     list_pages,
     merge_pages,
     naming_pages,
+    office_pages,
     referral_pages,
+    registration_pages,
     sheet_pages,
     today_pages,
     week_pages,
@@ -96,7 +98,9 @@ ROUTERS = (
     assessments.router,
     lent_pages.router,
     privacy.router,
-    workshop_plan_pages.router,
+    workshop_plan_pages.router,  # before the one workshop, whose address would take its own
+    registration_pages.router,
+    office_pages.router,
     exports.router,
     imports.router,
 )

@@ -98,6 +98,7 @@ class AgendaForm(MomentForm):
     resident_id: UUID | None = Field(default=None, title="Avec qui")
     person_q: str = Field(default="", title="Chercher une personne", max_length=80)
     reason: Reason = Field(default="", title="Pour quoi", max_length=140)
+    office_hours_id: UUID | None = Field(default=None, title="Permanence")  # whose slot it is
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """Ask for all that is missing at once."""
@@ -116,6 +117,30 @@ class HourForm(Form):
 class MoveForm(MomentForm):
     """Another day, hour or place for a follow-up."""
 
+    version: int = Field(title="Version")
+    back: str = Field(default="/", title="Retour", max_length=2048)
+    confirmed: str = Field(default="", title="Confirmé", max_length=100)  # the moment warned of
+
+
+class Nudge(StrEnum):
+    """A small move, without filling the form."""
+
+    EARLIER = "earlier"
+    LATER = "later"
+    DAY_BEFORE = "day_before"
+    DAY_AFTER = "day_after"
+
+    @property
+    def gap(self) -> timedelta:
+        """How far it moves, on the clocks of the place."""
+        half, day = timedelta(minutes=30), timedelta(days=1)
+        return {"earlier": -half, "later": half, "day_before": -day, "day_after": day}[self.value]
+
+
+class NudgeForm(Form):
+    """One small move of an entry, as the page saw it."""
+
+    by: Nudge = Field(title="Déplacer")
     version: int = Field(title="Version")
     back: str = Field(default="/", title="Retour", max_length=2048)
 

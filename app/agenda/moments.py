@@ -1,8 +1,8 @@
 """When and where something is planned, and what cannot be: a day gone, an hour that clocks skip."""
 
 import re
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -41,6 +41,15 @@ class Moment:
     place_id: UUID
     starts_at: time | None = None
     duration_min: int | None = None
+
+
+def nudged(moment: Moment, gap: timedelta) -> Moment:
+    """Move a moment by the clocks of its place: days and hours as one reads them.
+
+    Without an hour only the day moves.
+    """
+    at = datetime.combine(moment.due_on, moment.starts_at or time(12)) + gap
+    return replace(moment, due_on=at.date(), starts_at=at.time() if moment.starts_at else None)
 
 
 def refuse_impossible(

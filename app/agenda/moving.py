@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from app.agenda.models import FollowUp
+from app.agenda.registrations import end_of_list
 from app.agenda.service import COLUMN, TABLE
-from app.agenda.workshop_models import Registration
+from app.agenda.workshop_models import Registration, Workshop
 from app.core.db import WriteSession
 from app.residents.service import subject_ciphers
 
@@ -33,15 +34,21 @@ def move_follow_ups(
 def move_registrations(
     db: WriteSession, before: UUID, after: UUID, ids: Sequence[UUID] | None = None
 ) -> tuple[list[UUID], list[UUID]]:
-    """Move registrations; where both registered, one goes. Give what moved, and those workshops."""
+    """Move registrations; where both registered, one goes, and she keeps the better place.
+
+    Give what moved, and the workshops of both.
+    """
     query = select(Registration).where(col(Registration.resident_id) == before)
     rows = db.exec(query if ids is None else query.where(col(Registration.id).in_(ids))).all()
-    theirs = select(col(Registration.workshop_id)).where(col(Registration.resident_id) == after)
-    registered = set(db.exec(theirs))
+    theirs = select(Registration).where(col(Registration.resident_id) == after)
+    registered = {one.workshop_id: one for one in db.exec(theirs)}
     moved, twice = [], []
     for row in rows:
         if row.workshop_id in registered:
             twice.append(row.workshop_id)
+            kept = registered[row.workshop_id]
+            if row.rank < kept.rank:
+                kept.rank, kept.waited = row.rank, row.waited
             db.delete(row)
         else:
             row.resident_id = after
@@ -58,14 +65,23 @@ def register_again(
     *,
     now: datetime,
 ) -> None:
-    """Give somebody her own registrations back."""
-    db.add_all(
-        Registration(
-            organisation_id=organisation_id,
-            workshop_id=workshop_id,
-            resident_id=resident_id,
-            registered_at=now,
+    """Give somebody her own registrations back, after those who came meanwhile.
+
+    What was told to somebody who moved up stays true. A workshop that is gone is left out.
+    """
+    for workshop_id in workshops:
+        row = db.get(Workshop, workshop_id, with_for_update=True, populate_existing=True)
+        if row is None:
+            continue
+        rank, is_full = end_of_list(db, row)
+        db.add(
+            Registration(
+                organisation_id=organisation_id,
+                workshop_id=workshop_id,
+                resident_id=resident_id,
+                rank=rank,
+                waited=is_full,
+                registered_at=now,
+            )
         )
-        for workshop_id in workshops
-    )
     db.flush()

@@ -66,10 +66,12 @@ def plan(
     resident_id: UUID | None = None,
     procedure: str | None = None,
     session_id: UUID | None = None,
+    adviser_id: UUID | None = None,
     field: str = "on",
 ) -> FollowUp:
     """Plan to come back to a person or a procedure; at an hour, it is an appointment.
 
+    `adviser_id`: the colleague whose slot it is; None for oneself.
     Raises Invalid: for the form's `field` when the day is gone or too far, for `starts_at` when
     the hour is gone or does not exist at the place.
     """
@@ -81,7 +83,7 @@ def plan(
         resident_id=resident_id,
         procedure=procedure,
         place_id=moment.place_id,
-        adviser_id=actor.account_id,
+        adviser_id=adviser_id or actor.account_id,
         session_id=session_id,
         due_on=moment.due_on,
         starts_at=moment.starts_at,
@@ -250,13 +252,13 @@ def reopen(db: WriteSession, actor: Actor, follow_up_id: UUID, *, now: datetime)
     """Undo « Fait », « Pas venu », a cancellation, or the last « Reporter »."""
     row = _held(db, follow_up_id)
     if row.state not in (FollowUpState.TO_DO, FollowUpState.CANCELLED):
-        row.state, row.settled_at, row.done_session_id = FollowUpState.TO_DO, None, None
+        _open_again(row)
     elif row.former_due_on is not None and row.former_place_id is not None:
+        row.postponed -= row.due_on != row.former_due_on
         row.due_on, row.place_id = row.former_due_on, row.former_place_id
         row.starts_at, row.duration_min = row.former_starts_at, row.former_duration_min
         row.former_due_on = row.former_place_id = None
         row.former_starts_at = row.former_duration_min = None
-        row.postponed -= 1
     row.version += 1
     _note(db, actor, Did.CHANGE_FOLLOW_UP, row, now)
     return row
@@ -264,7 +266,7 @@ def reopen(db: WriteSession, actor: Actor, follow_up_id: UUID, *, now: datetime)
 
 def unplan(db: WriteSession, actor: Actor, follow_up_id: UUID, *, now: datetime) -> None:
     """Undo « Prévoir »: what is not settled yet is planned no more."""
-    row = follow_up(db, follow_up_id)
+    row = _held(db, follow_up_id)
     if row.state is FollowUpState.TO_DO:
         row.state = FollowUpState.CANCELLED
         row.version += 1
@@ -282,6 +284,7 @@ def postpone(
 ) -> FollowUp:
     """Move a follow-up to another moment, and keep the former one for `reopen`.
 
+    Another hour of the same day is no postponement: it is not counted as one.
     Raises Invalid as `plan` does, or Conflict when it moved or was settled meanwhile.
     """
     row = _held(db, follow_up_id)
@@ -289,11 +292,11 @@ def postpone(
     if row.version != version:
         raise Conflict("Un collègue a déjà changé ce suivi. Voici où il en est.")
     refuse_impossible(db, actor, moment, now=now, field="on")
+    row.postponed += row.due_on != moment.due_on
     row.former_due_on, row.former_place_id = row.due_on, row.place_id
     row.former_starts_at, row.former_duration_min = row.starts_at, row.duration_min
     row.due_on, row.place_id = moment.due_on, moment.place_id
     row.starts_at, row.duration_min = moment.starts_at, moment.duration_min
-    row.postponed += 1
     row.version += 1
     _note(db, actor, Did.CHANGE_FOLLOW_UP, row, now)
     return row
@@ -324,7 +327,11 @@ def replan_of_session(db: WriteSession, session_id: UUID) -> None:
 def unsettle_of_session(db: WriteSession, session_id: UUID) -> None:
     """Open again what a removed visit had settled."""
     for row in db.exec(select(FollowUp).where(col(FollowUp.done_session_id) == session_id)):
-        row.state, row.settled_at, row.done_session_id = FollowUpState.TO_DO, None, None
+        _open_again(row)
+
+
+def _open_again(row: FollowUp) -> None:
+    row.state, row.settled_at, row.done_session_id = FollowUpState.TO_DO, None, None
 
 
 def _note(db: WriteSession, actor: Actor, did: Did, row: FollowUp, now: datetime) -> None:

@@ -25,7 +25,10 @@ class WorkshopState(StrEnum):
 
 
 class Workshop(Scoped, table=True):
-    """A workshop to come. Once held, `session_id` is its activity."""
+    """A workshop to come. Once held, `session_id` is its activity.
+
+    Those planned together share `series_id`; each is its own, and may change alone.
+    """
 
     __tablename__ = "workshop"
     __table_args__ = (
@@ -44,15 +47,21 @@ class Workshop(Scoped, table=True):
     starts_at: time  # at the place
     duration_min: int
     capacity: int | None = None
+    series_id: UUID | None = Field(default=None, index=True)
     state: WorkshopState = Field(default=WorkshopState.PLANNED, sa_type=coded(WorkshopState))
     session_id: UUID | None = Field(default=None, index=True)
     former_session_id: UUID | None = Field(default=None, index=True)  # removed, then held again
+    cancelled_at: datetime | None = None  # the same instant for those cancelled together
     created_at: datetime
     version: int = 1
 
 
 class Registration(Scoped, table=True):
-    """One resident registered for a workshop."""
+    """One person on the list of a workshop, or one anonymous place.
+
+    Nobody is marked as waiting: those past the capacity, by `rank`, are. Whoever leaves, is erased
+    or is joined with another file, the next one has the place by that alone.
+    """
 
     __tablename__ = "registration"
     __table_args__ = (UniqueConstraint("workshop_id", "resident_id"),)
@@ -60,5 +69,9 @@ class Registration(Scoped, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     workshop_id: UUID = Field(foreign_key="workshop.id", index=True)
-    resident_id: UUID = Field(foreign_key="resident.id", index=True, sa_column_kwargs=_PLANNED)
+    resident_id: UUID | None = Field(
+        default=None, foreign_key="resident.id", index=True, sa_column_kwargs=_PLANNED
+    )
+    rank: int  # order of arrival
+    waited: bool = False  # it was full when she came
     registered_at: datetime

@@ -47,6 +47,7 @@ class Did(StrEnum):
     MAKE_FEED = "agenda.make_feed"
     CUT_FEED = "agenda.cut_feed"
     CHANGE_WORKSHOP = "workshop.change"
+    CHANGE_OFFICE_HOURS = "office_hours.change"
     UPDATE_CATALOGUE = "catalogue.update"
     CHANGE_PROCEDURES = "procedure.change"
     IMPORT = "import.run"

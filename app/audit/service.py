@@ -51,6 +51,7 @@ def record(
     if head is None:
         head = ChainHead(chain=chain)
         db.add(head)
+        db.flush()  # a second entry of the same transaction must find it
     head.position += 1
     entry = AccessRecord(
         chain=chain,

@@ -37,6 +37,11 @@ def day(value: date, *, year: bool = False, weekday: bool = True) -> str:
     return NBSP.join(parts[:2]) + (" " + " ".join(parts[2:]) if len(parts) > 2 else "")
 
 
+def weekday_name(value: date) -> str:
+    """Write the day of the week, whole: « mardi »."""
+    return format_date(value, "EEEE", locale=LOCALE)
+
+
 def weekday(value: date) -> str:
     """Write the day of the week, short: « mar. »."""
     return format_date(value, "EEE", locale=LOCALE)

@@ -21,7 +21,7 @@ from app.core.settings import Settings
 from app.demo import world
 from app.demo.assessments import assess
 from app.demo.visits import Known, Pending, Team, one_session
-from app.demo.workshops import plan_workshops
+from app.demo.workshops import plan_agenda
 from app.organisations import service as organisations
 from app.organisations.keys import KeyMaker
 from app.organisations.models import Organisation
@@ -85,7 +85,7 @@ def make(
         for team in teams:
             _finish_files(team)
             _follow_ups(db, rng, team, until, now)
-            plan_workshops(
+            plan_agenda(
                 db,
                 rng,
                 team.organisation,

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 
 from app.agenda.models import FollowUp
+from app.agenda.office_models import OfficeHours
 from app.agenda.workshop_models import Registration, Workshop
 from app.assessments.models import Assessment
 from app.audit.models import Did
@@ -172,6 +173,7 @@ def _remove_places(db: WriteSession, run: ImportRun) -> None:
                 or_(col(FollowUp.place_id) == place_id, col(FollowUp.former_place_id) == place_id)
             ),
             select(Workshop.id).where(col(Workshop.place_id) == place_id),
+            select(OfficeHours.id).where(col(OfficeHours.place_id) == place_id),
         )
         place = db.get(Place, place_id)
         is_reopened = place is not None and place.closed_on is None

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from app.accounts import models as accounts
 from app.agenda import models as agenda
+from app.agenda import office_models as office_hours
 from app.agenda import workshop_models as workshops
 from app.assessments import models as assessments
 from app.audit import models as audit
@@ -34,6 +35,7 @@ MODULES = (
     mandates,
     merges,
     ready,
+    office_hours,
     organisations,
     procedures,
     referrals,

@@ -25,7 +25,7 @@ class Entry:
     permission: Permission
     is_primary: bool = False
     narrow_href: str = ""  # where the bar of small screens leads, when not to the same
-    also: str = ""  # other pages of the same entry
+    also: tuple[str, ...] = ()  # other pages of the same entry
 
 
 ENTRIES = (
@@ -39,7 +39,7 @@ ENTRIES = (
         "calendar-days",
         Permission.PLAN,
         narrow_href="/agenda?vue=jour",
-        also="/ateliers",
+        also=("/ateliers", "/permanences"),
     ),
     Entry("/demarches", "Démarches", "list-checks", Permission.LOG_SESSION),
     Entry("/statistiques", "Chiffres", "chart-no-axes-column", Permission.READ_STATISTICS),
@@ -74,7 +74,9 @@ def navigation(actor: Actor | None, path: str) -> list[dict[str, Any]]:
     for entry in ENTRIES:
         if entry.permission in actor.permissions:
             allowed.setdefault(entry.href, entry)
-    leading = (e for e in allowed.values() if _leads_to(e.href, path) or _leads_to(e.also, path))
+    leading = (
+        e for e in allowed.values() if any(_leads_to(one, path) for one in (e.href, *e.also))
+    )
     current = max(leading, key=lambda entry: len(entry.href), default=None)
     return [
         {
@@ -90,7 +92,7 @@ def navigation(actor: Actor | None, path: str) -> list[dict[str, Any]]:
 
 
 def _leads_to(href: str, path: str) -> bool:
-    return path == href or (bool(href) and href != "/" and path.startswith(f"{href}/"))
+    return path == href or (href != "/" and path.startswith(f"{href}/"))
 
 
 def _places(db: ReadSession, actor: Actor) -> tuple[list[dict[str, Any]], str]:

@@ -3,21 +3,25 @@
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Annotated, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from app.accounts import service as accounts
 from app.accounts.actor import Actor
 from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
+from app.agenda import office_hours
 from app.agenda.forms import AgendaForm, HourForm
 from app.core import clock
 from app.core.db import WriteSession
 from app.core.errors import NotFound
 from app.core.text import day as said_day
 from app.residents import service as residents
-from app.sessions import agenda_view, logging_page
+from app.sessions import agenda_view, logging_page, office_lines
 from app.sessions.notices import JustDone
 from app.web.forms import Submitted, blank, check, submitted
 from app.web.render import done, fragment, page
@@ -69,13 +73,25 @@ def today(
 
 
 @router.get("/agenda/nouveau", dependencies=PLAN)
-def new(request: Request, db: WriteDb, actor: CurrentActor, jour: date | None = None) -> Response:
-    """Show the form of an appointment, on the day it was asked from."""
+def new(
+    request: Request,
+    db: WriteDb,
+    actor: CurrentActor,
+    jour: date | None = None,
+    heure: time | None = None,
+    duree: int | None = None,
+    lieu: UUID | None = None,
+    permanence: UUID | None = None,
+) -> Response:
+    """Show the form of an appointment, on the day or in the slot it was asked from."""
     where = logging_page.here(db, actor, now=clock.now())
     form = blank(
         AgendaForm,
         on=max(jour or where.today, where.today),
-        place_id=where.place.id if where.place else None,
+        starts_at=heure.strftime("%H:%M") if heure else None,
+        duration_min=duree,
+        place_id=lieu or (where.place.id if where.place else None),
+        office_hours_id=permanence,
     )
     return _form(request, db, actor, form)
 
@@ -101,8 +117,16 @@ def plan(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedAgen
     row, gone = None, False
     if form.valid:
         row, gone = logging_page.plan_from(
-            db, actor, form, resident_id=form.data.resident_id, procedure=None, now=clock.now()
+            db,
+            actor,
+            form,
+            resident_id=form.data.resident_id,
+            procedure=None,
+            now=clock.now(),
+            office_hours_id=form.data.office_hours_id,
         )
+    if row is not None and row.adviser_id != actor.account_id:
+        return done(request, f"/permanences?suivi={row.id}&geste=prevu")
     if row is not None:
         return done(request, f"/agenda/{row.due_on}?suivi={row.id}&geste=prevu")
     return _form(request, db, actor, form, status=422, gone=gone)
@@ -131,6 +155,7 @@ def _show(
     first = view.first(day)
     last = first + timedelta(days=view.length - 1)
     days = agenda_view.days(db, actor, since=first, until=last, commune=_commune(where))
+    desks = office_lines.own_desks(db, actor, since=first, until=last, now=now)
     shows_today = first <= where.today <= last
     path = _path(day, view, where.today)
     return page(
@@ -138,14 +163,19 @@ def _show(
         "agenda/agenda.html",
         view=view,
         day=day,
-        days=[d for d in days if d.on.weekday() < 5 or d.entries or view is not View.WEEK],
+        days=[
+            d
+            for d in days
+            if d.on.weekday() < 5 or d.entries or d.on in desks or view is not View.WEEK
+        ],
+        desks=desks,
         heading=_heading(day, first, view),
         late=agenda_view.late(db, actor, today=where.today, now=now) if shows_today else [],
-        hours=agenda_view.hours_of(days),
+        hours=agenda_view.hours_of(days, chain.from_iterable(desks.values())),
         here=where,
         today=where.today,
         now_at=now.astimezone(ZoneInfo(where.zone)).time(),
-        is_empty=not any(d.entries for d in days),
+        is_empty=not desks and not any(d.entries for d in days),
         links=[
             Link(label, _path(day, other, where.today), other is view)
             for other, label in ((View.DAY, "Jour"), (View.WEEK, "Semaine"), (View.LIST, "Liste"))
@@ -204,9 +234,19 @@ def _form(
         is_found=bool(found),
         gone=gone,
         same_day=_same_day(db, actor, where, form),
+        colleague=_colleague(db, actor, form),
         today=where.today,
         **logging_page.moment_choices(db, actor, form),
     )
+
+
+def _colleague(db: WriteSession, actor: Actor, form: Submitted[AgendaForm]) -> str:
+    """Name the colleague whose slot is being taken; nobody for one's own agenda."""
+    for number in logging_page.readable_ids(form.values("office_hours_id")):
+        adviser_id = office_hours.office_hours(db, number).adviser_id
+        if adviser_id != actor.account_id:
+            return accounts.names(db, {adviser_id}).get(adviser_id, "")
+    return ""
 
 
 def _same_day(

@@ -19,11 +19,11 @@ from app.organisations import service as organisations
 from app.organisations.models import Place
 from app.reference.days_off import public_holiday, school_holiday
 from app.sessions.follow_up_lines import Line, follow_up_lines
-from app.sessions.workshop_plan_pages import WorkshopLine
-from app.sessions.workshop_plan_pages import lines as workshop_lines
+from app.sessions.office_lines import Desk
+from app.sessions.workshop_lines import WorkshopLine, workshop_lines
 
 ROWS_AN_HOUR = 4
-ROWS, LONGEST_ROWS = 48, 32  # what the stylesheet can place: twelve hours, and eight for an entry
+ROWS = 48  # what the stylesheet can place: twelve hours
 FIRST_HOUR, LAST_HOUR = 9, 18
 LOOKS = {  # icon and look of an entry, by state
     FollowUpState.DONE: ("check", "done"),
@@ -114,7 +114,12 @@ class Hours:
         """Give the rows that an entry takes: two at least, to be touched."""
         rows = -(-entry.duration_min * ROWS_AN_HOUR // 60)
         room = self.count + 1 - self.row(entry.at) if entry.at else 1
-        return max(1, min(max(rows, 2), room, LONGEST_ROWS))
+        return max(1, min(max(rows, 2), room))
+
+    def exact(self, at: time, duration_min: int) -> int:
+        """Give the rows from an hour to the one that ends it: what follows begins below."""
+        end = at.hour * 60 + at.minute + duration_min - self.first * 60
+        return max(1, min(end * ROWS_AN_HOUR // 60, self.count) - self.row(at) + 1)
 
     def shared(self, day: Day) -> set[UUID]:
         """Find the entries drawn beside another, over some of the same rows."""
@@ -132,11 +137,12 @@ class Hours:
         return min((self.last - self.first) * ROWS_AN_HOUR, ROWS)
 
 
-def hours_of(days: Iterable[Day]) -> Hours:
+def hours_of(days: Iterable[Day], desks: Iterable[Desk] = ()) -> Hours:
     """Find the hours to draw: those of work, and what lies before or after, twelve at most."""
-    entries = [entry for day in days for entry in day.timed if entry.at]
-    first = min([FIRST_HOUR, *(e.at.hour for e in entries if e.at)])
-    ends = [e.at.hour + -(-(e.at.minute + e.duration_min) // 60) for e in entries if e.at]
+    drawn = [(entry.at, entry.duration_min) for day in days for entry in day.timed if entry.at]
+    drawn += [(desk.at, desk.duration_min) for desk in desks]
+    first = min([FIRST_HOUR, *(at.hour for at, _ in drawn)])
+    ends = [at.hour + -(-(at.minute + length) // 60) for at, length in drawn]
     return Hours(first, min(max([LAST_HOUR, *ends]), 24, first + ROWS // ROWS_AN_HOUR))
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.agenda import workshops
+from app.agenda import registrations, workshops
 from app.agenda.workshop_models import Workshop
 from app.assessments import scoring, service
 from app.assessments.bank import Theme
@@ -138,8 +138,8 @@ def helps(db: ReadSession, step: Step, resident_id: UUID, *, today: date) -> Hel
         for row in workshops.coming(db, since=today, until=today + timedelta(WITHIN_DAYS))
         if set(row.themes) & set(theme.workshops)
     ]
-    taken = workshops.count_registered(db, [row.id for row in rows]) if rows else {}
-    hers = next((r for r in rows if resident_id in workshops.registered(db, r.id)), None)
+    taken = registrations.count_people(db, [row.id for row in rows]) if rows else {}
+    hers = next((row for row in rows if _is_on_the_list(db, row, resident_id)), None)
     seat = next((r for r in rows if r.capacity is None or taken.get(r.id, 0) < r.capacity), None)
     known = catalogue(db)
     return Helps(
@@ -149,3 +149,8 @@ def helps(db: ReadSession, step: Step, resident_id: UUID, *, today: date) -> Hel
         resource=theme.resource,
         host=theme.host,
     )
+
+
+def _is_on_the_list(db: ReadSession, row: Workshop, resident_id: UUID) -> bool:
+    arrived = registrations.people_of(db, row).everybody
+    return any(one.resident_id == resident_id for one in arrived)

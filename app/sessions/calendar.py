@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event
 
 from app.accounts.actor import Actor
+from app.agenda import office_hours as office
 from app.agenda import service as agenda
 from app.agenda import workshops
 from app.agenda.models import FollowUpState
+from app.agenda.office_hours import Opening
 from app.agenda.service import Planned
 from app.agenda.workshop_models import Workshop
 from app.core.clock import civil_day
@@ -44,6 +46,10 @@ def calendar_of(db: WriteSession, actor: Actor, *, shows_initials: bool, now: da
         if row.adviser_id == actor.account_id
     )
     events += [_workshop(row, places[row.place_id], now) for row in mine]
+    hours = office.kept(db, adviser_id=actor.account_id)
+    for opening in office.openings(hours, places, since=since, until=until):
+        if opening.why_not is None:
+            events.append(_opening(opening, now))
     return _file(events, since, until)
 
 
@@ -79,6 +85,15 @@ def _workshop(row: Workshop, place: Place, now: datetime) -> Event:
     event = _event(f"{row.id}@escale", f"Atelier\u00a0: {row.title}", row.version, place, now)
     event.add("dtstart", datetime.combine(row.planned_on, row.starts_at, ZoneInfo(place.zone)))
     event.add("duration", timedelta(minutes=row.duration_min))
+    return event
+
+
+def _opening(opening: Opening, now: datetime) -> Event:
+    row, zone = opening.hours, ZoneInfo(opening.place.zone)
+    number = f"{row.id}-{opening.on}@escale"
+    event = _event(number, "Permanence", row.version, opening.place, now)
+    event.add("dtstart", datetime.combine(opening.on, row.starts_at, zone))
+    event.add("dtend", datetime.combine(opening.on, row.ends_at, zone))
     return event
 
 

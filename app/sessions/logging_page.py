@@ -14,6 +14,7 @@ from app.agenda import service as agenda
 from app.agenda.forms import AgendaForm, FollowUpForm, When
 from app.agenda.models import FollowUp
 from app.agenda.moments import is_gone
+from app.agenda.office_hours import book
 from app.core import text
 from app.core.clock import civil_day
 from app.core.db import ReadSession, WriteSession
@@ -130,9 +131,11 @@ def plan_from(
     resident_id: UUID | None,
     procedure: str | None,
     now: datetime,
+    office_hours_id: UUID | None = None,
 ) -> tuple[FollowUp | None, bool]:
     """Plan what a valid form says, at the current place unless it names one.
 
+    `office_hours_id`: those whose slot it takes, maybe a colleague's.
     Gives None when it could not be, the form then saying why, and whether its moment is gone.
     """
     where = here(db, actor, now=now)
@@ -140,6 +143,7 @@ def plan_from(
     with form.collecting_errors(db):
         moment = form.data.moment(where.today, where.place.id if where.place else None)
         is_past = is_gone(db, actor, moment, now=now)
+        whose = book(db, actor, office_hours_id, moment, now=now) if office_hours_id else None
         row = agenda.plan(
             db,
             actor,
@@ -148,6 +152,7 @@ def plan_from(
             now=now,
             resident_id=resident_id,
             procedure=procedure,
+            adviser_id=whose,
         )
     return row, is_past
 

@@ -25,7 +25,7 @@ from app.sessions import history, logging_page, passages
 from app.sessions.follow_up_lines import follow_up_lines
 from app.sessions.models import SessionKind
 from app.sessions.notices import JustDone
-from app.sessions.workshop_plan_pages import lines as workshop_lines
+from app.sessions.workshop_lines import workshop_lines
 from app.web.forms import Form, Submitted, submitted
 from app.web.render import done, page
 

@@ -44,6 +44,9 @@ class HeldForm(Form):
     )
     material: Material = Field(default_factory=list, title="Matériel utilisé ici")
     people: list[UUID] = Field(default_factory=list, title="Personnes de la liste", max_length=200)
+    waiting: list[UUID] = Field(
+        default_factory=list, title="Personnes en liste d’attente", max_length=200
+    )
     present: list[UUID] = Field(default_factory=list, title="Qui est venu", max_length=200)
     anonymous: Count = Field(default=0, title="Venus sans s’inscrire", json_schema_extra=_COUNTED)
     already: Count | None = Field(

@@ -9,6 +9,7 @@ from pydantic import Field
 from app.accounts.actor import Actor
 from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
+from app.agenda import registrations
 from app.agenda import workshops as planned
 from app.agenda.workshop_forms import MOST_PEOPLE
 from app.agenda.workshop_models import WorkshopState
@@ -50,7 +51,8 @@ def new(request: Request, db: WriteDb, actor: CurrentActor, prevu: UUID | None =
         row = planned.workshop(db, prevu)
         if row.state is WorkshopState.HELD:
             return done(request, f"/activites/{row.session_id}/atelier")
-        people = planned.registered(db, prevu)
+        came = registrations.people_of(db, row)
+        people = [one.resident_id for one in came.seated if one.resident_id]
         facts |= {
             "workshop": row.id,
             "title": row.title,
@@ -61,6 +63,8 @@ def new(request: Request, db: WriteDb, actor: CurrentActor, prevu: UUID | None =
             "duration_min": row.duration_min,
             "people": people,
             "present": people,
+            "waiting": [one.resident_id for one in came.waiting if one.resident_id],
+            "anonymous": sum(one.resident_id is None for one in came.seated),
         }
     return _show(request, db, actor, blank(HeldForm, **facts), "/activites/atelier")
 
@@ -180,8 +184,9 @@ def _show(
 ) -> Response:
     now = clock.now()
     where = logging_page.here(db, actor, now=now)
+    waiting = logging_page.readable_ids(form.values("waiting"))
     numbers = logging_page.readable_ids([*form.values("people"), *form.values("present")])
-    named = residents.name_residents(db, actor, numbers, now=now)
+    named = residents.name_residents(db, actor, [*numbers, *waiting], now=now)
     context: dict[str, Any] = {
         "form": form,
         "action": action,
@@ -190,7 +195,8 @@ def _show(
         "day_said": logging_page.day_said(form.value("held_on"), where.today),
         "places_open": where.places,
         "durations": organisations.usual_durations(db, actor.organisation_id),
-        "people": [named[n] for n in numbers if n in named],
+        "people": [named[n] for n in numbers if n in named and n not in waiting],
+        "waiting": [named[n] for n in waiting if n in named],
         "themes": vocabularies.themes("digital"),
         "vocabulary": vocabularies.values,
         "tags": tag_choices(db, actor, form.values("tags"), on=where.today),

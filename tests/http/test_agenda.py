@@ -1,7 +1,10 @@
 """Appointments: planned at an hour of the place, moved, ended each way, each gesture undone."""
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -56,6 +59,20 @@ def the_row(database: Database) -> FollowUp:
     """Read the only follow-up."""
     with database.reading(Scope.system("tests")) as db:
         return db.exec(select(FollowUp)).one()
+
+
+def the_one(database: Database, follow_up: str) -> FollowUp:
+    """Read one follow-up among others."""
+    with database.reading(Scope.system("tests")) as db:
+        row = db.get(FollowUp, UUID(follow_up))
+        assert row is not None
+        return row
+
+
+def due(database: Database, follow_up: str) -> tuple[str, str]:
+    """Read when a follow-up is."""
+    row = the_one(database, follow_up)
+    return str(row.due_on), str(row.starts_at)
 
 
 def test_an_appointment_is_said_with_its_hour_and_place(client: Browser, build: Builder) -> None:
@@ -246,3 +263,68 @@ def test_another_structures_appointment_does_not_exist(client: Browser, build: B
     moved = client.post(f"/suivis/{follow_up}/reporter", data=typed(version="1"))
 
     assert [ended.status_code, moved.status_code] == [404, 404]
+
+
+def test_what_a_move_would_overlap_is_said_before_and_confirmed_for_that_moment_only(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    plan(client, build, build.a_resident(given_name="Paul"), on="2026-11-27")
+    follow_up = plan(client, build, on="2026-11-26")
+    path = f"/suivis/{follow_up}/reporter"
+    clash = typed(on="2026-11-27", starts_at="11:00", version="1")
+
+    asked = client.post(path, data=clash)
+    stays = due(database, follow_up)
+    key = html.unescape(re.findall(r'name="confirmed" value="([^"]+)"', asked.text)[0])
+    other = client.post(path, data=clash | {"starts_at": "10:45", "confirmed": key})
+    holiday = client.post(path, data=typed(on="2026-12-25", version="1"))
+    done = client.post(path, data=clash | {"confirmed": key})
+
+    assert asked.status_code == other.status_code == holiday.status_code == 422
+    assert "en même temps que Paul Leroux" in said(asked.text)
+    assert "Reporter quand même" in asked.text
+    assert "Nicole" not in said(asked.text).split("en même temps que")[1][:40]
+    assert "férié : Noël" in said(holiday.text)
+    assert stays == ("2026-11-26", "10:30:00")
+    assert done.status_code == 303
+    assert due(database, follow_up) == ("2026-11-27", "11:00:00")
+
+
+def test_buttons_move_a_little_say_where_in_words_and_undo(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    plan(client, build, build.a_resident(given_name="Paul"), on="2026-11-27", starts_at="11:00")
+    follow_up = plan(client, build)
+    path = f"/suivis/{follow_up}/deplacer"
+
+    later = client.post(path, data={"by": "later", "version": "1", "back": "/agenda"})
+    page = said(client.get(later.headers["location"]).text)
+    hour = the_one(database, follow_up)
+    stale = client.post(path, data={"by": "earlier", "version": "1"})
+    clash = client.post(path, data={"by": "day_after", "version": "2"})
+    before = client.post(path, data={"by": "day_before", "version": "2"})
+    day = the_one(database, follow_up)
+    undone = client.post(f"/suivis/{follow_up}/annuler", data={"back": "/agenda"})
+    past = client.post(path, data={"by": "never", "version": "9"})
+
+    assert "Déplacé : jeudi 26 novembre, 11 h 00" in page
+    assert f'action="/suivis/{follow_up}/annuler"' in page
+    assert (str(hour.starts_at), hour.postponed) == ("11:00:00", 0), "the same day is no postponing"
+    assert stale.status_code == 409
+    assert "Un collègue a changé ce suivi" in stale.text
+    assert clash.status_code == 422
+    assert "en même temps que Paul Leroux" in said(clash.text)
+    assert before.status_code == 303
+    assert (str(day.due_on), day.postponed) == ("2026-11-25", 1)
+    assert undone.status_code == 303
+    assert the_one(database, follow_up).postponed == 0
+    assert past.status_code == 422
+
+
+def test_a_move_into_the_hour_that_clocks_skip_is_refused(client: Browser, build: Builder) -> None:
+    follow_up = plan(client, build, on="2027-03-28", starts_at="01:30")
+
+    answer = client.post(f"/suivis/{follow_up}/deplacer", data={"by": "later", "version": "1"})
+
+    assert answer.status_code == 422
+    assert "Cette heure n’existe pas" in answer.text

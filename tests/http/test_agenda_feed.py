@@ -50,6 +50,13 @@ def test_the_file_says_when_and_where_and_no_name(
     plan(client, build, reason="titre de séjour")
     plan(client, build, build.a_resident(given_name="Paul"), starts_at="", reason="rappeler")
     build.a_workshop()
+    hours = {"repeat": "weekly", "starts_at": "09:00", "ends_at": "12:00", "slot_min": "30"}
+    client.post(
+        "/permanences",
+        data=hours
+        | {"place_id": str(build.structure_of("awa").place.id), "first_on": "2026-12-18"}
+        | {"until_on": "2027-01-02"},
+    )
     path = link(client)
 
     events = {event.summary: event for event in read(client, path)}
@@ -64,6 +71,9 @@ def test_the_file_says_when_and_where_and_no_name(
     assert "3, quai « Émile ; Zola » \\ bât. B" in appointment.location
     assert events["Relance"].dtstart == date(2026, 11, 26)
     assert events["Atelier\u00a0: Premiers e-mails"].start == NOW.replace(hour=13, minute=0)
+    office = [event for event in read(client, path) if event.summary == "Permanence"]
+    assert [event.start for event in office] == [NOW.replace(month=12, day=18, hour=8, minute=0)]
+    assert office[0].computed_duration == timedelta(hours=3), "Christmas and New Year left out"
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
     for secret in ("Nicole", "Leroux", "Paul", "titre de séjour", "rappeler"):
         assert secret not in text

@@ -8,13 +8,16 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlmodel import col, select
 
+from app.agenda.workshop_models import Registration
 from app.core.db import Database, make_engine
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.migrations.upgrade import config_for, upgrade
 from app.operations.tables import METADATA
 from tests.support import engines
+from tests.support.build import Builder
 
 
 def owner_engine(settings: Settings, template: engines.Template) -> sa.Engine:
@@ -51,6 +54,28 @@ def test_down_and_up_again(
     engine.dispose()
     assert emptied == set()
     assert filled >= set(METADATA.tables)
+
+
+def test_who_registered_first_stays_first(
+    settings: Settings, database: Database, template: engines.Template, build: Builder
+) -> None:
+    people = [build.a_resident(given_name=name) for name in ("Nicole", "Paul", "Zohra")]
+    build.a_workshop(people)
+    engine = owner_engine(settings, template)
+    if database.is_sqlite:  # as `upgrade` does
+        sa.event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF"))
+
+    with engine.begin() as connection:
+        command.downgrade(config_for(connection), "20261128_agenda")
+    with engine.begin() as connection:
+        command.upgrade(config_for(connection), "head")
+    engine.dispose()
+
+    with database.reading(build.actor("awa").scope) as db:
+        listed = db.exec(select(Registration).order_by(col(Registration.rank))).all()
+    assert [(one.rank, one.resident_id) for one in listed] == [
+        (rank + 1, person.id) for rank, person in enumerate(people)
+    ]
 
 
 def test_rows_that_refer_to_each_other_come_through_every_migration(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from app.accounts import service as accounts
 from app.accounts.actor import Actor
 from app.accounts.models import Account, Login
 from app.accounts.permissions import Role
-from app.agenda import workshops
-from app.agenda.workshop_forms import WorkshopForm
+from app.agenda.registrations import register
+from app.agenda.workshop_forms import PlanForm
 from app.agenda.workshop_models import Workshop
+from app.agenda.workshop_planning import plan_workshops
 from app.core import clock
 from app.core.db import Database
 from app.core.ids import new_id
@@ -166,7 +167,7 @@ class Builder:
     def a_workshop(self, people: Sequence[NamedResident] = (), *, by: str = "awa") -> Workshop:
         """Plan a workshop of today, with some people registered."""
         actor = self.actor(by)
-        data = WorkshopForm(
+        data = PlanForm(
             title="Premiers e-mails",
             themes=["email"],
             planned_on=TODAY,
@@ -174,9 +175,9 @@ class Builder:
             place_id=self.structure_of(by).place.id,
         )
         with self.database.writing(actor.scope) as db:
-            planned = workshops.plan_workshop(db, actor, data, today=TODAY, now=NOW)
+            (planned,) = plan_workshops(db, actor, data, today=TODAY, now=NOW)
             for person in people:
-                workshops.register(db, actor, planned.id, person.id, now=NOW)
+                register(db, actor, planned.id, person.id, now=NOW)
             return planned
 
     def a_form(self, *, by: str = "awa", **facts: Any) -> SessionForm:
