@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -20,13 +20,30 @@ from tests.support.client import Browser
 MASTER = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
+class Watch:
+    """The tests' clock: their own day, begun anew by each test, then going like any clock."""
+
+    def __init__(self) -> None:
+        self.begun = time.monotonic()
+
+    def now(self) -> datetime:
+        """Tell the time."""
+        return NOW + timedelta(seconds=time.monotonic() - self.begun)
+
+
 @pytest.fixture(scope="session", autouse=True)
-def the_tests_day() -> Iterator[None]:
+def the_tests_day() -> Iterator[Watch]:
     """Start the clock on the tests' own day: what passes today passes in ten years."""
-    started = time.monotonic()
+    watch = Watch()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "now", lambda: NOW + timedelta(seconds=time.monotonic() - started))
-        yield
+        patch.setattr(clock, "now", watch.now)
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def the_tests_hour(the_tests_day: Watch) -> None:
+    """Begin each test at the same instant, however long the others took."""
+    the_tests_day.begun = time.monotonic()
 
 
 @pytest.fixture(scope="session")
