@@ -34,7 +34,7 @@ from app.privacy import pages as privacy
 from app.procedures import own_pages as own_procedures
 from app.procedures import pages as procedures
 from app.residents import api as residents_api
-from app.residents import mandate_pages
+from app.residents import mandate_pages, stop_pages
 from app.residents import pages as residents
 from app.sessions import (
     agenda_pages,
@@ -87,6 +87,7 @@ ROUTERS = (
     agenda_pages.router,
     follow_up_pages.router,
     residents_api.router,
+    stop_pages.router,
     merge_pages.router,  # before the files, whose addresses would take its own
     residents.router,
     file_pages.router,

@@ -11,6 +11,7 @@ from app.agenda.registrations import end_of_list
 from app.agenda.service import COLUMN, TABLE
 from app.agenda.workshop_models import Registration, Workshop
 from app.core.db import WriteSession
+from app.messages.service import move as move_messages
 from app.residents.service import subject_ciphers
 
 
@@ -28,6 +29,7 @@ def move_follow_ups(
             row.resident_id = after
             row.version += 1
         db.flush()
+        move_messages(db, before, after, [row.id for row in rows])
     return [row.id for row in rows]
 
 
@@ -54,6 +56,7 @@ def move_registrations(
             row.resident_id = after
             moved.append(row.id)
     db.flush()
+    move_messages(db, before, after, [row.workshop_id for row in rows])
     return moved, twice
 
 

@@ -32,6 +32,8 @@ class Did(StrEnum):
     MERGE_RESIDENTS = "resident.merge"
     PART_RESIDENTS = "resident.part"
     CHANGE_AGREEMENT = "resident.agreement"
+    STOP_REMINDERS = "resident.stop_reminders"  # by herself: no account
+    REMIND_RESIDENT = "resident.remind"
     CHANGE_CASE = "resident.case"
     CHANGE_MANDATE = "resident.mandate"
     REFER = "resident.refer"

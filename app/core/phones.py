@@ -2,7 +2,12 @@
 
 import re
 
-_OVERSEAS = {"0262": "262", "0269": "262", "0590": "590", "0594": "594", "0596": "596"}
+_OVERSEAS = {
+    **dict.fromkeys(("0262", "0263", "0269", "0639", "0692", "0693"), "262"),
+    **dict.fromkeys(("0590", "0690", "0691"), "590"),
+    **dict.fromkeys(("0594", "0694"), "594"),
+    **dict.fromkeys(("0596", "0696", "0697"), "596"),
+}  # beginnings of numbers there, mobiles too (Arcep, plan national de numérotation)
 
 
 def normal_phone(text: str) -> str:
@@ -22,7 +27,8 @@ def normal_phone(text: str) -> str:
 
 def spoken_phone(number: str) -> str:
     """Write a stored number as one says it: « 06 12 34 56 78 »."""
-    if number.startswith("+33"):
-        national = f"0{number[3:]}"
-        return " ".join(national[i : i + 2] for i in range(0, 10, 2))
-    return number
+    found = re.fullmatch(r"\+(?:33|262|590|594|596)(\d{9})", number)
+    if found is None:
+        return number
+    national = f"0{found[1]}"
+    return " ".join(national[i : i + 2] for i in range(0, 10, 2))

@@ -1,10 +1,12 @@
 """Settings, read once from the environment (or ESCALE_ENV_FILE) and passed down; never a global."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.errors import ConfigurationError
@@ -24,9 +26,39 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     master_key: SecretStr | None = None
     base_url: str = "http://127.0.0.1:8000"
+    smtp_url: SecretStr | None = None
+    mail_from: str = ""
+    sms_url: str = ""
+    sms_token: SecretStr | None = None
     trusted_proxies: str = ""
     questions_a_day: int = Field(default=100, ge=1)
     jobs: Literal["inline", "external"] = "inline"
+
+    @field_validator("smtp_url", "sms_token")
+    @classmethod
+    def _empty_is_none(cls, secret: SecretStr | None) -> SecretStr | None:
+        return secret if secret and secret.get_secret_value() else None
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None:
+            _address_of(secret.get_secret_value(), "smtp", "smtps")
+        return secret
+
+    @field_validator("sms_url")
+    @classmethod
+    def _is_a_provider(cls, url: str) -> str:
+        if url:
+            _address_of(url, "http", "https")
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_one_address(cls, address: str) -> str:
+        if address and not re.fullmatch(r"[\w.+-]+@[\w.-]+", address, re.ASCII):
+            raise ValueError("not one address")
+        return address
 
     @property
     def is_production(self) -> bool:
@@ -37,6 +69,13 @@ class Settings(BaseSettings):
     def owner_url(self) -> str:
         """Address of the role that owns the tables; the server's own one when there is no other."""
         return (self.database_owner_url or self.database_url).get_secret_value()
+
+
+def _address_of(url: str, *schemes: str) -> None:
+    """Refuse what names no server: raises ValueError, as a port that is no number does."""
+    parts = urlsplit(url)
+    if parts.scheme not in schemes or not parts.hostname or parts.port == 0:
+        raise ValueError("not an address")
 
 
 def load(**overrides: Any) -> Settings:
@@ -69,6 +108,9 @@ def _sentence(error: ValidationError) -> str:
     wishes = {
         "env": "development, production ou test",
         "jobs": "inline ou external",
+        "smtp_url": "smtp://… ou smtps://…",
+        "mail_from": "une adresse e-mail",
+        "sms_url": "https://…",
         "questions_a_day": "un nombre entier, au moins 1",
     }
     names = [str(one["loc"][0]) for one in error.errors(include_url=False, include_input=False)]
@@ -86,4 +128,14 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise ConfigurationError(
             "ESCALE_BASE_URL doit commencer par https:// en production : "
             "les mots de passe et les dossiers ne voyagent pas en clair."
+        )
+    if settings.sms_url and settings.sms_token is None:
+        raise ConfigurationError(
+            "ESCALE_SMS_TOKEN manque : le fournisseur de SMS le demande, "
+            "et Escale aussi pour recevoir les « STOP »."
+        )
+    if settings.sms_url and not settings.sms_url.startswith("https://"):
+        raise ConfigurationError(
+            "ESCALE_SMS_URL doit commencer par https:// en production : "
+            "les numéros des personnes ne voyagent pas en clair."
         )

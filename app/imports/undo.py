@@ -21,6 +21,7 @@ from app.core.text import plural
 from app.imports.models import ImportRun, RunState
 from app.imports.people import met_in, names_changed
 from app.imports.runs import Target, locked, may_have_written
+from app.messages.models import Message
 from app.organisations.models import Place, SubjectKey
 from app.procedures.models import ProcedureCase
 from app.residents.agreement_models import Agreement
@@ -72,6 +73,7 @@ def _remove(db: WriteSession, run: ImportRun) -> None:
         db.execute(delete(TwoPeople).where(seen))
         past = col(Merge.kept_id).in_(part) | col(Merge.gone_id).in_(part)
         db.execute(delete(Merge).where(past))
+        db.execute(delete(Message).where(col(Message.resident_id).in_(part)))
         db.execute(delete(Resident).where(col(Resident.id).in_(part)))
     for part in _parts(keys):
         db.execute(delete(SubjectKey).where(col(SubjectKey.id).in_(part)))

@@ -20,7 +20,7 @@ def jobs_group() -> None:
 def run(
     once: Annotated[bool, typer.Option("--once", help="Une fois, puis s’arrête.")] = False,
 ) -> None:
-    """Fait ce qui est dû : la clôture des mois."""
+    """Fait ce qui est dû : les rappels, la clôture des mois."""
     with installation() as (settings, database):
         while True:
             run_once(database, settings)

@@ -1,8 +1,10 @@
 """Runs the periodic jobs, in the server (`ESCALE_JOBS=inline`) or by `escale jobs run`."""
 
 import logging
+from contextlib import suppress
 from threading import Event, Thread
 
+from app.agenda.reminding import remind
 from app.core import clock
 from app.core.db import Database
 from app.core.errors import Unavailable
@@ -14,8 +16,12 @@ logger = logging.getLogger("escale")
 
 
 def run_once(database: Database, settings: Settings) -> None:
-    """Do what is due: the closing of months, and what keeps large lists quick."""
+    """Do what is due: reminders, the closing of months, and what keeps large lists quick."""
     database.learn_sizes()
+    with suppress(Unavailable):  # another process is at it
+        tried = remind(database, settings)
+        if tried:
+            logger.info("reminders", extra={"facts": {"tried": tried}})
     try:
         done = refresh(database, settings, now=clock.now())
     except Unavailable:

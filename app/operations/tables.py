@@ -11,6 +11,7 @@ from app.audit import models as audit
 from app.core import jobs, ready
 from app.exports import models as exports
 from app.imports import models as imports
+from app.messages import models as messages
 from app.organisations import models as organisations
 from app.procedures import models as procedures
 from app.residents import agreement_models as agreements
@@ -34,6 +35,7 @@ MODULES = (
     jobs,
     mandates,
     merges,
+    messages,
     ready,
     office_hours,
     organisations,

@@ -15,6 +15,8 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import NotFound
 from app.core.phones import spoken_phone
+from app.messages.delivery import channels_set
+from app.messages.models import Channel
 from app.organisations import administration, service
 from app.organisations.forms import CloseForm, PlaceForm, StructureForm, TagForm
 from app.organisations.models import Place
@@ -33,6 +35,9 @@ SubmittedStructure = Annotated[Submitted[StructureForm], Depends(submitted(Struc
 SubmittedTag = Annotated[Submitted[TagForm], Depends(submitted(TagForm))]
 
 
+SENT_BY = {Channel.EMAIL: "par e-mail", Channel.SMS: "par SMS"}
+
+
 class ChooseForm(Form):
     """Which of several structures to run now."""
 
@@ -40,7 +45,7 @@ class ChooseForm(Form):
 
 
 @router.get("/administration", dependencies=RUNS)
-def home(request: Request, db: Db, actor: CurrentActor) -> Response:
+def home(request: Request, db: Db, actor: CurrentActor, app_settings: AppSettings) -> Response:
     """Lead to places, team and settings; say how many there are of each."""
     here = actor.administered_id
     run = frozenset(s.organisation_id for s in actor.standings if Role.ADMIN in s.roles)
@@ -54,6 +59,7 @@ def home(request: Request, db: Db, actor: CurrentActor) -> Response:
         people=len(team.members(db, here, now=clock.now())),
         durations=service.usual_durations(db, here),
         tags=len(service.tags(db, here, on=today)),
+        reminded_by=[SENT_BY[channel] for channel in sorted(channels_set(app_settings))],
     )
 
 

@@ -17,6 +17,8 @@ from app.audit.models import AccessRecord, Did
 from app.audit.service import record
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import NotFound
+from app.messages.models import MessageState
+from app.messages.service import for_resident
 from app.organisations.models import Organisation, Place
 from app.procedures.service import catalogue
 from app.reference import vocabularies
@@ -53,6 +55,7 @@ def document(
         "accords": _agreements(db, resident_id),
         "mandats": _mandates(db, resident_id, now.date()),
         "orientations": _referrals(db, resident_id),
+        "rappels": _reminders(db, resident_id),
         "lectures": _readings(db, resident_id),
     }
     record(
@@ -178,6 +181,7 @@ def _agreements(db: ReadSession, resident_id: UUID) -> list[dict[str, Any]]:
             "pour": SAID[row.accepts][0],
             "donné le": row.given_on.isoformat(),
             "retiré le": row.ended_on.isoformat() if row.ended_on else None,
+            "retiré par elle-même": row.stopped_by is not None,
         }
         for row in rows
     ]
@@ -208,6 +212,18 @@ def _referrals(db: ReadSession, resident_id: UUID) -> list[dict[str, Any]]:
             "le retour": row.answer,
         }
         for row in referrals_of(db, resident_id, cipher)
+    ]
+
+
+def _reminders(db: ReadSession, resident_id: UUID) -> list[dict[str, Any]]:
+    return [
+        {
+            "rendez-vous": row.starts_at.isoformat(),
+            "par": row.channel.value if row.channel else None,
+            "envoyé": row.state is MessageState.SENT,
+            "dernier changement": row.changed_at.isoformat(),
+        }
+        for row in for_resident(db, resident_id)
     ]
 
 
@@ -256,4 +272,6 @@ DEEDS = {
     Did.CHANGE_MANDATE: "mandat noté ou retiré",
     Did.REFER: "orientation notée",
     Did.GIVE_SHEET: "fiche imprimée",
+    Did.REMIND_RESIDENT: "rappel préparé",
+    Did.STOP_REMINDERS: "rappels arrêtés par elle-même",
 }

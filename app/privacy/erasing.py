@@ -19,6 +19,7 @@ from app.audit.service import record
 from app.core.db import WriteSession
 from app.core.errors import NotFound
 from app.imports.forgetting import forget_person
+from app.messages.models import Message
 from app.organisations.models import SubjectKey
 from app.procedures.models import ProcedureCase
 from app.residents.agreement_models import Agreement
@@ -31,7 +32,16 @@ from app.sessions.drafts import drop_drafts_of
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionKind
 from app.statistics.closing import forget_resident
 
-_HERS = (ProcedureCase, FollowUp, Registration, Agreement, Mandate, Referral, Assessment)
+_HERS = (
+    ProcedureCase,
+    FollowUp,
+    Registration,
+    Agreement,
+    Mandate,
+    Referral,
+    Assessment,
+    Message,
+)
 
 
 class Why(StrEnum):

@@ -11,6 +11,7 @@ from app.core.db import coded
 from app.core.ids import new_id
 from app.core.personal import Keep, Purpose, personal
 from app.core.scope import Scoped, Wall
+from app.messages.models import Channel
 
 _PROOF = personal(Purpose.PROOF, Keep.RESIDENT)
 
@@ -35,3 +36,6 @@ class Agreement(Scoped, table=True):
     given_on: date = Field(sa_column_kwargs=_PROOF)
     given_to: UUID | None = Field(default=None, foreign_key="account.id")
     ended_on: date | None = Field(default=None, sa_column_kwargs=_PROOF)
+    stopped_by: Channel | None = Field(
+        default=None, sa_type=coded(Channel), sa_column_kwargs=_PROOF
+    )  # how the person stopped it by herself; None when an adviser noted it

@@ -12,7 +12,9 @@ from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.audit.models import Did
+from app.audit.service import record
 from app.core.db import ReadSession, WriteSession
+from app.messages.models import Channel
 from app.residents.agreement_models import Accepts, Agreement
 from app.residents.service import note_deed, resident_row
 
@@ -73,6 +75,45 @@ def set_agreement(
         )
     db.flush()
     note_deed(db, actor, Did.CHANGE_AGREEMENT, resident_id, now=now)
+
+
+def accepts(db: ReadSession, resident_id: UUID, what: Accepts) -> bool:
+    """Tell whether a person accepts something at this moment."""
+    return any(row.accepts is what for row in _standing(db, resident_id))
+
+
+def stop_reminders(
+    db: WriteSession,
+    organisation_id: UUID,
+    resident_id: UUID,
+    by: Channel,
+    *,
+    today: date,
+    now: datetime,
+) -> None:
+    """End the agreement to reminders, as the person herself asked; the record says so."""
+    for row in _standing(db, resident_id):
+        if row.accepts is Accepts.REMINDERS:
+            row.ended_on, row.stopped_by = today, by
+            record(
+                db,
+                Did.STOP_REMINDERS,
+                at=now,
+                organisation_id=organisation_id,
+                subject_id=resident_id,
+            )
+    db.flush()
+
+
+def stopped(db: ReadSession, resident_id: UUID) -> list[Agreement]:
+    """List the times that a person stopped her reminders by herself."""
+    return list(
+        db.exec(
+            select(Agreement).where(
+                col(Agreement.resident_id) == resident_id, col(Agreement.stopped_by).is_not(None)
+            )
+        )
+    )
 
 
 def _standing(db: ReadSession, resident_id: UUID) -> list[Agreement]:

@@ -5,6 +5,7 @@ chunk is near some words of the structure (beginning, sound, mistyping, initials
 good as her best reading of all the chunks.
 """
 
+import re
 from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -101,10 +102,8 @@ class Entry:
 def _national(phone: str) -> str:
     """Reduce a number to the digits one dials in France; a foreign one keeps its country."""
     digits = "".join(c for c in phone if c.isdigit())
-    for prefix in ("0033", "33"):
-        if digits.startswith(prefix) and len(digits) - len(prefix) == 9:
-            return "0" + digits[len(prefix) :]
-    return digits
+    found = re.fullmatch(r"(?:00)?(?:33|262|590|594|596)(\d{9})", digits)
+    return f"0{found[1]}" if found else digits
 
 
 class NameIndex:

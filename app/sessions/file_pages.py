@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts import service as accounts
 from app.accounts.actor import Actor
-from app.accounts.current import CurrentActor, WriteDb, allow
+from app.accounts.current import CurrentActor, WriteDb, allow, settings_of
 from app.accounts.permissions import Permission
 from app.agenda import service as agenda
 from app.agenda.forms import FollowUpForm
@@ -22,6 +22,7 @@ from app.core.db import WriteSession
 from app.core.languages import LANGUAGES
 from app.core.phones import spoken_phone
 from app.core.text import minutes
+from app.messages.delivery import channels_set
 from app.organisations.keys import KeyRing
 from app.procedures import progress
 from app.procedures.models import Outcome, Procedure, ProcedureCase
@@ -33,9 +34,10 @@ from app.residents.forms import INFORMED_HOW, REACHED_BY
 from app.residents.informing import TO_TELL
 from app.residents.pages import commune_label
 from app.residents.referrals import Told
-from app.sessions import assessment_view, history, logging_page
+from app.sessions import assessment_view, history, logging_page, reminder_lines
 from app.sessions.assessment_view import Result
 from app.sessions.cases import reference_of
+from app.sessions.events import Event
 from app.sessions.models import AssistedSession
 from app.sessions.notes import note_of
 from app.sessions.notices import JustDone, Notice
@@ -52,18 +54,6 @@ ENDED = {  # icon, tone, title
     FollowUpState.CALLED_OFF: ("x", "", "Rendez-vous annulé par nous"),
 }
 STEPS = (Outcome.PREPARED, Outcome.STARTED, Outcome.WAITING, Outcome.FINISHED)
-
-
-@dataclass(frozen=True)
-class Event:
-    """One thing that happened, or was planned."""
-
-    on: date
-    icon: str
-    tone: str
-    title: str
-    details: str
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +106,7 @@ def _show(
     planned = agenda.coming_of(db, actor, resident_id)
     sessions, _ = history.sessions_page(db, history.Filters(resident_id=resident_id), size=60)
     joined = merging.last_merge(db, resident_id, now=now)
+    channels = channels_set(settings_of(request))
     rows = progress.cases_of(db, [resident_id])
     cipher = KeyRing.of(db).cipher_of(person.key_id)
     cases = [_case(db, case, reference_of(case, cipher)) for case in rows]
@@ -135,8 +126,10 @@ def _show(
         closed=[case for case in cases if not case.is_open],
         coming=[p for p in planned if p.state is FollowUpState.TO_DO],
         support=beside,
+        reminders=reminder_lines.of_coming(db, person, planned, channels, now=now),
         events=_by_day(
             _events(db, sessions, planned)
+            + reminder_lines.told(db, person.id, where.zone)
             + _sent(beside.referrals)
             + _assessed(assessment_view.results(assessed, where.zone))
         ),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from app.accounts.actor import Actor
-from app.accounts.current import CurrentActor, WriteDb, allow
+from app.accounts.current import AppSettings, CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
 from app.agenda import service as agenda
 from app.agenda import workshops
@@ -18,10 +18,11 @@ from app.core.db import WriteSession
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.text import hour
+from app.messages.delivery import channels_set
 from app.residents import mandates
 from app.residents import service as residents
 from app.residents.service import NamedResident
-from app.sessions import history, logging_page, passages
+from app.sessions import history, logging_page, passages, reminder_lines
 from app.sessions.follow_up_lines import follow_up_lines
 from app.sessions.models import SessionKind
 from app.sessions.notices import JustDone
@@ -49,6 +50,7 @@ def today(
     request: Request,
     db: WriteDb,
     actor: CurrentActor,
+    settings: AppSettings,
     just_done: JustDone,
     tout: bool = False,
 ) -> Response:
@@ -87,6 +89,7 @@ def today(
         ),
         ending=_ending(db, actor, where.today),
         today=where.today,
+        stuck=reminder_lines.stuck(db, channels_set(settings)),
         toast=just_done.notice("/"),
     )
 

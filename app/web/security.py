@@ -14,6 +14,8 @@ from app.core.settings import Settings
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 MAX_BODY = 1024 * 1024
 MAX_BODY_AT = {"/administration/import": 26 * 1024 * 1024}  # a file of 25 MiB and its form
+# What other machines post, without a cookie: each of these asks for a secret of its own.
+FROM_ELSEWHERE = ("/rappels/arret/", "/rappels/sms")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
@@ -93,7 +95,8 @@ class Gatekeeper:
     def _refusal(self, request: Request) -> EscaleError | None:
         if self.is_production and request.headers.get("host", "") != self.host:
             return Forbidden("Cette adresse n’est pas celle d’Escale.")
-        if request.method not in SAFE_METHODS and not self._is_same_origin(request):
+        is_ours = request.method in SAFE_METHODS or request.url.path.startswith(FROM_ELSEWHERE)
+        if not is_ours and not self._is_same_origin(request):
             return Forbidden("Cet envoi vient d’un autre site : il a été refusé.")
         length = request.headers.get("content-length", "0")
         if length.isdigit() and int(length) > _limit(request.url.path):

@@ -164,13 +164,15 @@ class Builder:
         with self.database.writing(actor.scope) as db:
             return residents.create_resident(db, actor, ResidentForm(**typed), today=TODAY, now=NOW)
 
-    def a_workshop(self, people: Sequence[NamedResident] = (), *, by: str = "awa") -> Workshop:
-        """Plan a workshop of today, with some people registered."""
+    def a_workshop(
+        self, people: Sequence[NamedResident] = (), *, by: str = "awa", planned_on: date = TODAY
+    ) -> Workshop:
+        """Plan a workshop, today's if no day is said, with some people registered."""
         actor = self.actor(by)
         data = PlanForm(
             title="Premiers e-mails",
             themes=["email"],
-            planned_on=TODAY,
+            planned_on=planned_on,
             starts_at=time(14),
             place_id=self.structure_of(by).place.id,
         )
