@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.db import Database
 from app.core.settings import Settings, load
 from app.main import create_app
+from app.residents.service import forget_opened_names
 from tests.support import engines
 from tests.support.build import NOW, Builder
 from tests.support.client import Browser
@@ -101,6 +102,7 @@ def database(settings: Settings, template: engines.Template) -> Iterator[Databas
     """A fresh database; statements compiled for an earlier test are used again."""
     found = Database(settings.database_url.get_secret_value(), engines.key(MASTER))
     template.share_statements(found)
+    forget_opened_names()  # of another test's same structures
     yield found
     found.close()
 

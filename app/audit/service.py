@@ -10,7 +10,7 @@ from uuid import UUID
 import rfc8785
 import sqlalchemy as sa
 from sqlalchemy import Row
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from app.audit.models import AccessRecord, ChainHead, Did
 from app.core.db import ReadSession, WriteSession
@@ -84,6 +84,15 @@ def digest_of(entry: AccessRecord | Row[Any]) -> str:
         "previous": entry.previous,
     }
     return hashlib.sha256(rfc8785.dumps(dict(facts))).hexdigest()
+
+
+def count(db: ReadSession, organisation_id: UUID, did: Did) -> int:
+    """Count how often a structure did something, as far as the record goes back."""
+    return db.exec(
+        select(func.count(col(AccessRecord.id))).where(
+            col(AccessRecord.organisation_id) == organisation_id, col(AccessRecord.did) == did
+        )
+    ).one()
 
 
 def verify(db: ReadSession) -> BrokenLink | None:

@@ -13,13 +13,15 @@ from starlette.formparsers import MultiPartParser
 from app.accounts.current import AppDatabase, AppSettings, CurrentActor, Db, allow
 from app.accounts.permissions import Permission
 from app.accounts.said import Said
+from app.audit.models import Did
+from app.audit.service import count
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import Conflict, Invalid
 from app.core.settings import Settings
 from app.imports import mapping, mending, runs, undo, upload
 from app.imports.forms import FileForm, LabelsForm
-from app.imports.models import ImportRun, RunState
+from app.imports.models import ImportRun, RunState, Shape
 from app.imports.runs import Target
 from app.web.forms import Submitted, blank, submitted
 from app.web.render import done, page
@@ -240,6 +242,8 @@ def _one(
         asked = _asked(db, run, said)
         is_over = runs.may_have_written(run, now=target.now)
         built = undo.why_not(db, run) if is_over else ""
+        may_return = run.state is RunState.READY and run.shape is Shape.RESIDENTS
+        objected = count(db, run.organisation_id, Did.OBJECT_RESIDENT) if may_return else 0
     has_stopped = runs.has_stopped(run, now=target.now)
     answer = page(
         request,
@@ -251,6 +255,7 @@ def _one(
         asked=asked,
         is_over=is_over,
         built=built,
+        objected=objected,
         problem=error.message if error else "",
         has_stopped=has_stopped,
         may_go_on=has_stopped and upload.file_of(settings, run_id).exists(),

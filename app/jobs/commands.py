@@ -1,5 +1,6 @@
 """`escale jobs run`."""
 
+from contextlib import nullcontext, suppress
 from time import sleep
 from typing import Annotated
 
@@ -20,10 +21,11 @@ def jobs_group() -> None:
 def run(
     once: Annotated[bool, typer.Option("--once", help="Une fois, puis s’arrête.")] = False,
 ) -> None:
-    """Fait ce qui est dû : les rappels, la clôture des mois."""
+    """Fait ce qui est dû : les rappels, les fiches réunies à vider, la clôture des mois."""
     with installation() as (settings, database):
         while True:
-            run_once(database, settings)
+            with nullcontext() if once else suppress(Exception):  # logged; tried again later
+                run_once(database, settings)
             if once:
                 return
             sleep(EVERY_S)

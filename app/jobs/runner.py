@@ -1,6 +1,7 @@
 """Runs the periodic jobs, in the server (`ESCALE_JOBS=inline`) or by `escale jobs run`."""
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Thread
 
@@ -8,26 +9,61 @@ from app.agenda.reminding import remind
 from app.core import clock
 from app.core.db import Database
 from app.core.errors import Unavailable
+from app.core.scope import Scope
 from app.core.settings import Settings
+from app.residents.merging import forget_joined
 from app.statistics.closing import refresh
 
 EVERY_S = 600
 logger = logging.getLogger("escale")
+Facts = dict[str, object]
+
+
+def _learn_sizes(database: Database, _: Settings) -> Facts:
+    database.learn_sizes()
+    return {}
+
+
+def _remind(database: Database, settings: Settings) -> Facts:
+    tried = remind(database, settings)
+    return {"tried": tried} if tried else {}
+
+
+def _forget_joined(database: Database, _: Settings) -> Facts:
+    with database.writing(Scope.system("words of files joined long ago")) as db:
+        count = forget_joined(db, now=clock.now())
+    if count:
+        database.leave_no_trace()
+    return {"files": count} if count else {}
+
+
+def _close_months(database: Database, settings: Settings) -> Facts:
+    closed = refresh(database, settings, now=clock.now()).closed
+    return {"months": list(closed)} if closed else {}
+
+
+JOBS: dict[str, Callable[[Database, Settings], Facts]] = {
+    "sizes": _learn_sizes,
+    "reminders": _remind,
+    "joined": _forget_joined,
+    "closed": _close_months,
+}
 
 
 def run_once(database: Database, settings: Settings) -> None:
-    """Do what is due: reminders, the closing of months, and what keeps large lists quick."""
-    database.learn_sizes()
-    with suppress(Unavailable):  # another process is at it
-        tried = remind(database, settings)
-        if tried:
-            logger.info("reminders", extra={"facts": {"tried": tried}})
-    try:
-        done = refresh(database, settings, now=clock.now())
-    except Unavailable:
-        return  # another process is at it
-    if done.closed:
-        logger.info("closed", extra={"facts": {"months": list(done.closed)}})
+    """Do what is due. One job that fails holds back no other; the last failure is raised."""
+    failure: Exception | None = None
+    for name, job in JOBS.items():
+        try:
+            with suppress(Unavailable):  # another process is at it
+                facts = job(database, settings)
+                if facts:
+                    logger.info(name, extra={"facts": facts})
+        except Exception as error:
+            logger.error("job", exc_info=error, extra={"facts": {"job": name}})
+            failure = error
+    if failure is not None:
+        raise failure
 
 
 class Runner:
@@ -49,9 +85,7 @@ class Runner:
 
     def _run(self) -> None:
         while True:
-            try:
+            with suppress(Exception):  # logged; tried again at the next turn
                 run_once(self._database, self._settings)
-            except Exception as error:
-                logger.error("job", exc_info=error)
             if self._stop.wait(EVERY_S):
                 return

@@ -29,6 +29,7 @@ class Merge(Scoped, table=True):
     merged_at: datetime
     merged_by: UUID | None = Field(default=None, foreign_key="account.id")
     undone_at: datetime | None = None
+    forgotten_at: datetime | None = None  # when the other file lost its words: too late to part
 
 
 class TwoPeople(Scoped, table=True):

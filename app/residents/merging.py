@@ -166,6 +166,38 @@ def part(db: WriteSession, actor: Actor, merge: Merge, *, now: datetime) -> None
     _note(db, actor, Did.PART_RESIDENTS, merge, now)
 
 
+def forget_joined(db: WriteSession, *, now: datetime) -> int:
+    """Take the words away from files joined 30 days ago or more: they cannot be parted any more.
+
+    Their rows stay, nameless, so that an old link leads to the file they joined. Gives how many.
+    """
+    past = db.exec(
+        select(Merge)
+        .where(
+            col(Merge.merged_at) <= now - UNDONE_WITHIN,
+            col(Merge.undone_at).is_(None),
+            col(Merge.forgotten_at).is_(None),
+        )
+        .with_for_update()
+    ).all()
+    ring = KeyRing(db)
+    for merge in past:
+        kept, gone = db.get(Resident, merge.kept_id), db.get(Resident, merge.gone_id)
+        if kept is None or gone is None:
+            continue
+        cipher = ring.cipher_of(gone.key_id)
+        for name in SEALED_FIELDS:
+            named = name in ("given_name", "family_name")
+            nothing = cipher.seal("", table=TABLE, column=name, row=gone.id) if named else None
+            setattr(gone, name, nothing)
+        merge.former = ring.cipher_of(kept.key_id).seal(
+            "{}", table="resident_merge", column="former", row=merge.id
+        )
+        merge.moved, merge.forgotten_at = {}, now
+    db.flush()
+    return len(past)
+
+
 def last_merge(db: ReadSession, kept_id: UUID, *, now: datetime) -> Merge | None:
     """Find the last joining of a file that can still be undone."""
     return db.exec(

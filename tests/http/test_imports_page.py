@@ -19,6 +19,7 @@ from app.sessions.models import AssistedSession, SessionTheme
 from tests.support.build import NOW, Builder
 from tests.support.client import Browser
 from tests.support.coop_file import THEMES, Importer, individual, workshop, write
+from tests.support.coop_people import person, write_people
 
 HOME = "/administration/import"
 
@@ -274,3 +275,26 @@ def test_colleagues_save_while_an_import_is_written(
 def bring(build: Builder, tmp_path: Path) -> Importer:
     """Import rows by the command's way."""
     return Importer(build, tmp_path)
+
+
+def test_a_file_of_people_warns_when_somebody_once_objected(
+    client: Browser, build: Builder, tmp_path: Path
+) -> None:
+    path = write_people(tmp_path / "people.xlsx", [person()])
+    client.as_("alix")
+
+    def tried() -> str:
+        with path.open("rb") as file:
+            answer = client.post(HOME, files={"file": (path.name, file)})
+        wait()
+        return str(client.get(answer.headers["location"]).text)
+
+    before = tried()
+    gone = build.a_resident()
+    client.as_("awa").post(
+        f"/beneficiaires/{gone.id}/effacer", data={"why": "opposition", "word": "effacer"}
+    )
+    client.as_("alix")
+
+    assert "ne pas vouloir de fiche" not in before
+    assert "1\u00a0personne a dit ne pas vouloir de fiche ici" in tried()

@@ -13,9 +13,13 @@ from app.audit.models import AccessRecord, Did
 from app.core import clock
 from app.core.db import Database
 from app.core.scope import Scope
+from app.core.settings import Settings
+from app.jobs import runner
+from app.jobs.runner import run_once
+from app.privacy.erasing import Why, erase
 from app.procedures.models import ProcedureCase
 from app.residents.models import Resident
-from app.residents.service import NamedResident
+from app.residents.service import NamedResident, open_joined
 from app.sessions.models import Attendance
 from tests.support.build import NOW, TODAY, Builder
 from tests.support.client import Browser
@@ -265,3 +269,49 @@ def test_a_new_file_shows_who_it_may_be_and_why(client: Browser, build: Builder)
 
     assert asked.status_code == 422
     assert "nom et prénom inversés, même année de naissance, même téléphone" in asked.text
+
+
+def test_after_thirty_days_the_other_file_loses_its_words_and_still_leads_on(
+    client: Browser, build: Builder, database: Database, settings: Settings,
+    pair: tuple[NamedResident, NamedResident], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    kept, gone = pair
+    join(client, kept, gone, given_name="other")
+    run_once(database, settings)
+    with database.reading(build.actor("awa").scope) as db:
+        (early,) = open_joined(db, [gone.id])
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=31))
+
+    run_once(database, settings)
+    run_once(database, settings)
+
+    with database.reading(build.actor("awa").scope) as db:
+        (late,) = open_joined(db, [gone.id])
+    assert (early.given_name, early.email) == ("Nicolle", "nicole@exemple.fr")
+    assert (late.given_name, late.family_name, late.email, late.phone) == ("", "", None, None)
+    assert client.get(f"/beneficiaires/{gone.id}").headers["location"].endswith(str(kept.id))
+    page = client.get(f"/beneficiaires/{kept.id}").text
+    assert "Nicolle Leroux" in page
+    assert "Note d’il y a 1 jours" in page
+    with database.writing(Scope.system("test")) as db:
+        erase(db, kept.id, why=Why.ASKED, by=None, now=NOW)
+    assert rows(database, build, Resident) == []
+
+
+def test_a_job_that_fails_holds_back_no_other(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def fail(*_: object) -> runner.Facts:
+        raise RuntimeError("a job failed")
+
+    def work(*_: object) -> runner.Facts:
+        done.append("worked")
+        return {}
+
+    monkeypatch.setattr(runner, "JOBS", {"first": fail, "second": work})
+
+    with pytest.raises(RuntimeError, match="a job failed"):
+        run_once(database, settings)
+    assert done == ["worked"]

@@ -190,6 +190,7 @@ SYSTEM_SCOPES = {
     "app/exports/pages.py",
     "app/exports/service.py",
     "app/imports/commands.py",
+    "app/jobs/runner.py",
     "app/imports/places.py",
     "app/imports/undo.py",
     "app/operations/commands.py",

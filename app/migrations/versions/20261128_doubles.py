@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("merged_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("merged_by", sa.Uuid(), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True),
         _reference("resident_merge", "organisation_id", "organisation"),
         _reference("resident_merge", "kept_id", "resident"),
         _reference("resident_merge", "gone_id", "resident"),
