@@ -15,6 +15,16 @@ WIDE, PHONE = {"width": 1180, "height": 820}, {"width": 360, "height": 740}
 SMALLEST = 72
 
 
+A_FRENCH_VOICE = """
+window.said = [];
+Object.defineProperty(window, "speechSynthesis", {value: {
+  getVoices: () => [{localService: true, lang: "fr-FR"}],
+  addEventListener() {}, cancel() {}, speak: (one) => window.said.push(one.text),
+}});
+window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+"""
+
+
 def answer(page: Page, rank: int, code: str) -> None:
     """Answer one question, by touch, and go on."""
     expect(page.locator("h1")).to_have_text(QUESTIONS[rank - 1].text)
@@ -37,10 +47,15 @@ def test_an_assessment_is_stopped_taken_up_alone_and_looked_at_together(
     person = live.build.a_resident()
     awa = tablet("awa")
     page = awa.page
+    page.add_init_script(A_FRENCH_VOICE)
     awa.open(f"/beneficiaires/{person.id}")
     page.get_by_role("link", name="Faire le diagnostic").tap()
     page.get_by_role("button", name="Nous répondons ensemble").tap()
     expect(page.locator(".where")).to_contain_text("Question 1 sur 20")
+    page.get_by_role("button", name="Écouter").tap()
+    (heard,) = page.evaluate("window.said")
+    assert heard.startswith(QUESTIONS[0].text)
+    assert heard.endswith("Je ne sais pas.")
     page.locator("button.primary").tap()
     expect(page.locator(".error")).to_contain_text("Choisissez une réponse")
     for rank, question in enumerate(QUESTIONS[:3], 1):
