@@ -45,6 +45,7 @@ class NamedResident:
     status: str
     informed_on: date
     informed_how: str
+    informed_by: UUID | None
     language: str
     reached_by: str
     last_contact_on: date
@@ -383,6 +384,7 @@ def _opened(resident: Resident, cipher: Cipher) -> NamedResident:
         status=resident.status,
         informed_on=resident.informed_on,
         informed_how=resident.informed_how,
+        informed_by=resident.informed_by,
         language=resident.language,
         reached_by=resident.reached_by,
         last_contact_on=resident.last_contact_on,

@@ -1,7 +1,5 @@
 """A resident's page: one story of what was done, what is planned, and where it stands."""
 
-from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -24,9 +22,7 @@ from app.core.phones import spoken_phone
 from app.core.text import minutes
 from app.messages.delivery import channels_set
 from app.organisations.keys import KeyRing
-from app.procedures import progress
-from app.procedures.models import Outcome, Procedure, ProcedureCase
-from app.procedures.service import catalogue
+from app.procedures.models import Outcome
 from app.reference import vocabularies
 from app.residents import agreements, merging
 from app.residents import service as residents
@@ -34,9 +30,10 @@ from app.residents.forms import INFORMED_HOW, REACHED_BY
 from app.residents.informing import TO_TELL
 from app.residents.pages import commune_label
 from app.residents.referrals import Told
+from app.residents.service import NamedResident
 from app.sessions import assessment_view, history, logging_page, reminder_lines
 from app.sessions.assessment_view import Result
-from app.sessions.cases import reference_of
+from app.sessions.case_view import cases_of
 from app.sessions.events import Event
 from app.sessions.models import AssistedSession
 from app.sessions.notes import note_of
@@ -46,31 +43,12 @@ from app.web.forms import Submitted, blank, submitted
 from app.web.render import done, page
 
 router = APIRouter()
-BEFORE_SENDING = (Outcome.PREPARED, Outcome.STARTED)
 ENDED = {  # icon, tone, title
     FollowUpState.DONE: ("phone", "good", "Suivi fait"),
     FollowUpState.NO_SHOW: ("x", "warn", "Pas venu au rendez-vous"),
     FollowUpState.DECLINED: ("x", "", "Rendez-vous annulé par la personne"),
     FollowUpState.CALLED_OFF: ("x", "", "Rendez-vous annulé par nous"),
 }
-STEPS = (Outcome.PREPARED, Outcome.STARTED, Outcome.WAITING, Outcome.FINISHED)
-
-
-@dataclass(frozen=True)
-class CaseView:
-    """Where one procedure of the person stands."""
-
-    procedure: Procedure
-    outcome: str
-    is_open: bool
-    moved_on: date
-    steps: list[tuple[str, str]]
-    blockers: list[str]
-    brought: list[str]
-    to_bring: list[str]
-    id: UUID
-    deadline_on: date | None
-    reference: str
 
 
 @router.get("/beneficiaires/{resident_id}", dependencies=[allow(Permission.READ_RESIDENTS)])
@@ -107,9 +85,8 @@ def _show(
     sessions, _ = history.sessions_page(db, history.Filters(resident_id=resident_id), size=60)
     joined = merging.last_merge(db, resident_id, now=now)
     channels = channels_set(settings_of(request))
-    rows = progress.cases_of(db, [resident_id])
     cipher = KeyRing.of(db).cipher_of(person.key_id)
-    cases = [_case(db, case, reference_of(case, cipher)) for case in rows]
+    cases = cases_of(db, resident_id, sessions, cipher)
     assessed = assessments.of_resident(db, resident_id)
     beside = support(db, resident_id, sessions, cipher, today=where.today)
     return page(
@@ -119,7 +96,7 @@ def _show(
         person=person,
         phone=spoken_phone(person.phone) if person.phone else "",
         commune=commune_label(person.commune),
-        informed=INFORMED_HOW.get(person.informed_how, ""),
+        informed=_informed(db, person),
         to_tell=INFORMED_HOW if person.informed_how == TO_TELL else {},
         today=where.today,
         cases=[case for case in cases if case.is_open],
@@ -146,32 +123,11 @@ def _show(
     )
 
 
-def _case(db: WriteSession, case: ProcedureCase, reference: str) -> CaseView:
-    procedure = catalogue(db).find(case.procedure)
-    reached = STEPS.index(case.outcome) if case.outcome in STEPS else 0
-    is_open = case.closed_on is None
-    steps = []
-    for rank, step in enumerate(STEPS):
-        label = vocabularies.label("outcome", step.value)
-        is_done = rank < reached or case.outcome is Outcome.FINISHED
-        steps.append((label, "done" if is_done else "now" if rank == reached and is_open else ""))
-    return CaseView(
-        procedure=procedure,
-        outcome=vocabularies.label("outcome", case.outcome.value),
-        is_open=is_open,
-        moved_on=case.moved_on,
-        steps=steps,
-        blockers=[vocabularies.blocker(code).short_label for code in case.blockers],
-        id=case.id,
-        deadline_on=case.deadline_on,
-        reference=reference,
-        brought=case.brought,
-        to_bring=[
-            document
-            for document in procedure.documents
-            if document not in case.brought and case.outcome in BEFORE_SENDING
-        ],
-    )
+def _informed(db: WriteSession, person: NamedResident) -> str:
+    """Say how the person was told of her file, and by whom."""
+    told = INFORMED_HOW.get(person.informed_how, "").lower()
+    by = accounts.names(db, {person.informed_by}) if person.informed_by else {}
+    return ", par ".join([told, *(name.split(" ")[0] for name in by.values())])
 
 
 def _events(

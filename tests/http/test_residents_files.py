@@ -213,3 +213,23 @@ def test_somebody_anonymous_is_named_later_and_the_visit_with_its_procedure_come
     assert (case.resident_id, case.outcome.value) == (person.id, "waiting")
     assert again.status_code == 404
     assert client.as_("bruno").get(path).status_code == 404
+
+
+def test_a_procedure_tells_each_visit_that_moved_it_and_the_file_who_explained_it(
+    client: Browser, build: Builder
+) -> None:
+    person = build.a_resident()
+    for days, outcome, blockers in ((9, "started", ["mot-de-passe"]), (2, "waiting", [])):
+        build.a_session(
+            who="resident",
+            resident_id=person.id,
+            held_on=TODAY - timedelta(days=days),
+            outcome={"aide-logement": outcome},
+            blockers={"aide-logement": blockers},
+        )
+    page = client.as_("awa").get(f"/beneficiaires/{person.id}").text.replace("\u00a0", " ")
+
+    assert "2 visites</summary>" in page
+    assert "dimanche 15 novembre : commencée, bloquée (" in page.lower()
+    assert "dimanche 22 novembre : envoyée" in page.lower()
+    assert "(de vive voix, par Awa)" in page
