@@ -1,5 +1,6 @@
 """The application is a value: create_app assembles it, here and nowhere else."""
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -65,6 +66,7 @@ from app.web.security import Gatekeeper
 from app.web.static import HashedStatic
 
 SMALL_BYTES = 500  # below, compressing saves nothing
+YOUNG_OBJECTS = 10_000  # a page leaves 3,000 alive until its end: looking sooner finds little
 ROUTERS = (
     accounts.router,
     own_account.router,
@@ -142,12 +144,23 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
     return app
 
 
+def _settle_memory() -> None:
+    """Have the collector look for garbage among what requests make, and less often.
+
+    What is loaded by now stays as long as the process: walking it again found nothing in 0.1 s.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
+
+
 def _lifespan(database: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         runner = getattr(app.state, "runner", None)
         if runner is not None:
             runner.start()
+        _settle_memory()
         yield
         if runner is not None:
             runner.stop()

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from app.accounts.actor import Actor, Standing
@@ -28,6 +29,20 @@ COOKIE_LENGTH = timedelta(days=30)  # dead after 12 h, it still says whose typin
 SEEN_EVERY = timedelta(minutes=10)
 OLDEST_FIRST = (col(Membership.since_at), col(Membership.id))
 WRONG = "Adresse ou mot de passe inconnus."
+_UNSEEN = (
+    select(PasswordReset.created_at)
+    .where(col(PasswordReset.account_id) == col(Account.id), col(PasswordReset.seen_at).is_(None))
+    .order_by(col(PasswordReset.created_at).desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_SIGNED_IN = (  # built once: each request asks it
+    select(Login, Account, Membership, _UNSEEN)
+    .join(Account, col(Account.id) == col(Login.account_id))
+    .join(Membership, col(Membership.account_id) == col(Account.id), isouter=True)
+    .where(col(Login.token_digest) == bindparam("digest"))
+    .order_by(*OLDEST_FIRST)
+)
 
 
 @cache
@@ -154,22 +169,7 @@ def sign_out(db: WriteSession, actor: Actor, *, now: datetime) -> None:
 
 def actor_of_token(db: ReadSession, token: str, *, now: datetime) -> Actor | None:
     """Find who holds a token; None when the sign-in has ended or the account is closed."""
-    unseen = (
-        select(PasswordReset.created_at)
-        .where(
-            col(PasswordReset.account_id) == col(Account.id), col(PasswordReset.seen_at).is_(None)
-        )
-        .order_by(col(PasswordReset.created_at).desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = db.exec(
-        select(Login, Account, Membership, unseen)
-        .join(Account, col(Account.id) == col(Login.account_id))
-        .join(Membership, col(Membership.account_id) == col(Account.id), isouter=True)
-        .where(col(Login.token_digest) == _digest(token))
-        .order_by(*OLDEST_FIRST)
-    ).all()
+    rows = db.execute(_SIGNED_IN, {"digest": _digest(token)}).all()
     if not rows or rows[0][0].ends_at <= now:
         return None
     login, account, _, reset_at = rows[0]

@@ -15,8 +15,8 @@ from app.imports.redaction import redacted
 from app.imports.report import BadRow, ImportReport, Remark
 from app.imports.sheet_reader import Values
 from app.imports.workbook import AnySheet, Book
+from app.residents.ages import age_band_of
 from app.residents.forms import OLDEST_YEAR
-from app.residents.service import age_band_of
 
 COLUMNS = {
     "family_name": "Nom",

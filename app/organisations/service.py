@@ -19,6 +19,11 @@ from app.reference import geography
 
 MOST_NAMES = 500
 PLACED = "places"  # where a session keeps those it asked for
+_WITH_PLACES = (
+    select(Organisation, Place)
+    .join(Place, col(Place.organisation_id) == col(Organisation.id))
+    .order_by(col(Place.opened_on), col(Place.id))
+)
 USUAL_DURATIONS = (15, 30, 45, 60, 90)  # minutes, until a structure says its own
 
 
@@ -168,14 +173,9 @@ def _placed(db: ReadSession, wanted: frozenset[UUID]) -> list[tuple[Organisation
     """List the places of some structures. Asked once a session: the form and its frame both do."""
     rows = db.remembered.get(PLACED)
     if rows is None:
-        query = (
-            select(Organisation, Place)
-            .join(Place, col(Place.organisation_id) == col(Organisation.id))
-            .order_by(col(Place.opened_on), col(Place.id))
-        )
         if db.scope.is_system:
-            return list(db.exec(query.where(col(Organisation.id).in_(wanted))))
-        rows = db.remembered[PLACED] = list(db.exec(query))
+            return list(db.exec(_WITH_PLACES.where(col(Organisation.id).in_(wanted))))
+        rows = db.remembered[PLACED] = list(db.exec(_WITH_PLACES))
     return [(organisation, place) for organisation, place in rows if organisation.id in wanted]
 
 

@@ -1,6 +1,6 @@
 """Resident files: creating, opening, changing, finding. Every opened file is in the record."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -13,9 +13,11 @@ from app.audit.service import record
 from app.core.crypto import Cipher, Sealed
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Invalid, NotFound
-from app.organisations.keys import KeyRing, make_subject_key, wraps
-from app.organisations.models import Organisation, OrganisationKey, SubjectKey
+from app.organisations.keys import KeyRing, make_subject_key
+from app.organisations.models import Organisation, SubjectKey
 from app.reference.communes import commune_code
+from app.residents.ages import age_band_of
+from app.residents.closed import FILES, ClosedFile
 from app.residents.forms import ResidentForm
 from app.residents.indexes import Indexes
 from app.residents.models import Resident
@@ -126,16 +128,30 @@ def name_residents(
 ) -> dict[UUID, NamedResident]:
     """Open the files that a list shows, with one line in the record for them all."""
     opened = open_residents(db, resident_ids)
-    if opened:
+    _note_shown(db, actor, len(opened), now=now)
+    return opened
+
+
+def name_read(
+    db: WriteSession, actor: Actor, files: Iterable[ClosedFile], *, now: datetime
+) -> dict[UUID, NamedResident]:
+    """Open the files that a list read along, with one line in the record for them all."""
+    ring = KeyRing(db)
+    opened = {f.resident.id: _opened(f.resident, ring.cipher(f.key, f.own)) for f in files}
+    _note_shown(db, actor, len(opened), now=now)
+    return opened
+
+
+def _note_shown(db: WriteSession, actor: Actor, shown: int, *, now: datetime) -> None:
+    if shown:
         record(
             db,
             Did.LIST_RESIDENTS,
             at=now,
             account_id=actor.account_id,
             organisation_id=actor.organisation_id,
-            shown=len(opened),
+            shown=shown,
         )
-    return opened
 
 
 def open_residents(db: ReadSession, resident_ids: Sequence[UUID]) -> dict[UUID, NamedResident]:
@@ -144,12 +160,7 @@ def open_residents(db: ReadSession, resident_ids: Sequence[UUID]) -> dict[UUID, 
     if not wanted:
         return {}
     ring = KeyRing(db)
-    rows = db.exec(
-        select(Resident, SubjectKey, OrganisationKey)
-        .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
-        .join(OrganisationKey, wraps())
-        .where(col(Resident.id).in_(wanted), col(Resident.merged_into).is_(None))
-    )
+    rows = db.execute(FILES, {"wanted": list(wanted)})
     return {resident.id: _opened(resident, ring.cipher(key, own)) for resident, key, own in rows}
 
 
@@ -344,21 +355,6 @@ def _write(resident: Resident, data: ResidentForm, cipher: Cipher, *, year: int)
     resident.gender, resident.status = data.gender, data.status
     resident.language, resident.reached_by = data.language or "fr", data.reached_by
     resident.informed_how = data.informed_how
-
-
-AGE_LIMITS = (
-    (12, "moins_de_douze"),
-    (18, "douze_dix_huit"),
-    (25, "dix_huit_vingt_quatre"),
-    (40, "vingt_cinq_trente_neuf"),
-    (60, "quarante_cinquante_neuf"),
-    (70, "soixante_soixante_neuf"),
-)
-
-
-def age_band_of(age: int) -> str:
-    """Give the national age band of an age in years."""
-    return next((band for limit, band in AGE_LIMITS if age < limit), "soixante_dix_plus")
 
 
 def _opened(resident: Resident, cipher: Cipher) -> NamedResident:

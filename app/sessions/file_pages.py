@@ -82,7 +82,7 @@ def _show(
     person = residents.read_resident(db, actor, resident_id, now=now)
     where = logging_page.here(db, actor, now=now)
     planned = agenda.coming_of(db, actor, resident_id)
-    sessions, _ = history.sessions_page(db, history.Filters(resident_id=resident_id), size=60)
+    sessions = history.whole_of(db, resident_id, most=60)
     joined = merging.last_merge(db, resident_id, now=now)
     channels = channels_set(settings_of(request))
     cipher = KeyRing.of(db).cipher_of(person.key_id)

@@ -1,4 +1,4 @@
-"""What was noted: lists with filters, tallies, and what is noted most often here."""
+"""What was noted: lists with filters, and what is noted most often here."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,17 +9,18 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CompoundSelect, exists, literal, union_all
-from sqlalchemy.orm import joinedload
-from sqlmodel import col, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists
+from sqlalchemy import select as sa_select
+from sqlmodel import col, select
 
 from app.accounts.actor import Actor
-from app.accounts.models import Account
 from app.core.db import ReadSession
 from app.core.text import minutes, plural
 from app.procedures.service import catalogue
 from app.reference import vocabularies
+from app.sessions import listed
 from app.sessions.forms import ADMINISTRATIVE_HELP
+from app.sessions.listed import Listed, Seat
 from app.sessions.models import (
     AssistedSession,
     Attendance,
@@ -27,14 +28,8 @@ from app.sessions.models import (
     SessionKind,
     SessionTheme,
 )
-from app.sessions.service import PEOPLE
+from app.sessions.service import WHOLE
 
-IN_A_LIST = (
-    PEOPLE,
-    joinedload(AssistedSession.themes),  # type: ignore[arg-type]
-    joinedload(AssistedSession.author).load_only(Account.name),  # type: ignore[arg-type]
-)
-MOST_COUNTED = 1_000
 PAGE_SIZE = 25
 FREQUENT = 7
 FREQUENT_DAYS = 90
@@ -63,58 +58,45 @@ class Filters:
     resident_id: UUID | None = None
     author_id: UUID | None = None
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Give the filter, deleted activities always left out."""
-        found: list[ColumnElement[bool]] = [col(AssistedSession.removed_at).is_(None)]
-        if self.since:
-            found.append(col(AssistedSession.held_on) >= self.since)
-        if self.until:
-            found.append(col(AssistedSession.held_on) <= self.until)
-        if self.place_id:
-            found.append(col(AssistedSession.place_id) == self.place_id)
-        if self.kind:
-            found.append(col(AssistedSession.kind) == self.kind)
-        if self.author_id:
-            found.append(col(AssistedSession.author_id) == self.author_id)
-        if self.theme:
-            found.append(
-                exists().where(
-                    col(SessionTheme.session_id) == col(AssistedSession.id),
-                    col(SessionTheme.theme) == self.theme,
-                )
-            )
-        found.extend(self._about_somebody())
-        return found
-
-    def _about_somebody(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
-        if self.procedure:
-            found.append(
-                exists()
-                .where(col(Attendance.session_id) == col(AssistedSession.id))
-                .where(col(ProcedureHelp.attendance_id) == col(Attendance.id))
-                .where(col(ProcedureHelp.procedure) == self.procedure)
-            )
-        if self.resident_id:
-            came = select(Attendance.session_id).where(
-                col(Attendance.resident_id) == self.resident_id
-            )
-            found.append(col(AssistedSession.id).in_(came))
-        return found
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How much was noted: activities, people, minutes."""
-
-    activities: int
-    attendances: int
-    minutes: int
+    def values(self, mark: str = "") -> dict[str, Any]:
+        """Give what is asked, by the names that `conditions` knows it by."""
+        return {f"{name}{mark}": value for name, value in vars(self).items() if value}
 
     @property
-    def is_cut(self) -> bool:
-        """Tell whether there are more than were counted."""
-        return self.activities > MOST_COUNTED
+    def asked(self) -> frozenset[str]:
+        """Name what is asked: statements that ask the same differ by their values only."""
+        return frozenset(self.values())
+
+
+@cache
+def conditions(asked: frozenset[str], mark: str = "") -> tuple[ColumnElement[bool], ...]:
+    """Build once the conditions of what is asked, deleted activities always left out.
+
+    Values come with `Filters.values(mark)` when the statement runs; it is refused without them.
+    """
+
+    def value(name: str) -> BindParameter[Any]:
+        return bindparam(f"{name}{mark}")
+
+    known = {
+        "since": col(AssistedSession.held_on) >= value("since"),
+        "until": col(AssistedSession.held_on) <= value("until"),
+        "place_id": col(AssistedSession.place_id) == value("place_id"),
+        "kind": col(AssistedSession.kind) == value("kind"),
+        "author_id": col(AssistedSession.author_id) == value("author_id"),
+        "theme": exists().where(
+            col(SessionTheme.session_id) == col(AssistedSession.id),
+            col(SessionTheme.theme) == value("theme"),
+        ),
+        "procedure": exists()
+        .where(col(Attendance.session_id) == col(AssistedSession.id))
+        .where(col(ProcedureHelp.attendance_id) == col(Attendance.id))
+        .where(col(ProcedureHelp.procedure) == value("procedure")),
+        "resident_id": col(AssistedSession.id).in_(
+            select(Attendance.session_id).where(col(Attendance.resident_id) == value("resident_id"))
+        ),
+    }
+    return (col(AssistedSession.removed_at).is_(None), *(known[name] for name in sorted(asked)))
 
 
 @dataclass(frozen=True)
@@ -138,62 +120,41 @@ class Cursor:
 
 
 def sessions_page(
-    db: ReadSession, filters: Filters, *, after: Cursor | None = None, size: int = PAGE_SIZE
-) -> tuple[list[AssistedSession], Cursor | None]:
-    """Give one page of activities, the latest first, and where the next one starts."""
-    query = select(AssistedSession).where(*filters.conditions()).options(*IN_A_LIST)
-    if after is not None:
-        day, last = col(AssistedSession.held_on), col(AssistedSession.id)
-        query = query.where((day < after.held_on) | ((day == after.held_on) & (last < after.id)))
-    found = db.exec(
-        query.order_by(col(AssistedSession.held_on).desc(), col(AssistedSession.id).desc()).limit(
-            size + 1
-        )
-    )
-    rows = found.unique().all()
-    more = Cursor(rows[size - 1].held_on, rows[size - 1].id) if len(rows) > size else None
-    return list(rows[:size]), more
+    db: ReadSession,
+    filters: Filters,
+    *,
+    after: Cursor | None = None,
+    size: int = PAGE_SIZE,
+    with_files: bool = False,
+) -> tuple[list[Listed], Cursor | None]:
+    """Give one page of activities, the latest first, and where the next one starts.
 
-
-def tally(db: ReadSession, filters: Filters) -> Tally:
-    """Count activities, people and minutes under some filters."""
-    return tallies(db, filters)[0]
-
-
-def tallies(db: ReadSession, *several: Filters) -> list[Tally]:
-    """Count activities, people and minutes under each of several filters, in one statement.
-
-    Past MOST_COUNTED activities the count stops: a list is to work in, figures are elsewhere.
+    `with_files`: the closed files of followed persons too, for a list that names them.
     """
-    parts = []
-    for filters in several:
-        found = (
-            select(col(AssistedSession.id), col(AssistedSession.duration_min))
-            .where(*filters.conditions())
-            .limit(MOST_COUNTED + 1)
-            .cte()
-        )
-        people = select(func.count(col(Attendance.id))).where(
-            col(Attendance.session_id).in_(select(found.c.id))
-        )
-        parts += [
-            select(func.count()).select_from(found).scalar_subquery(),
-            select(func.coalesce(func.sum(found.c.duration_min), 0)).scalar_subquery(),
-            people.scalar_subquery(),
-        ]
-    row = db.execute(select(*parts)).one()
-    return [Tally(row[at], row[at + 2], row[at + 1]) for at in range(0, len(row), 3)]
+    values = filters.values() | ({"last_on": after.held_on, "last": after.id} if after else {})
+    query = _page(filters.asked, after is not None, size + 1)
+    rows = listed.read(db, query, values, with_files=with_files)
+    more = Cursor(rows[size - 1].held_on, rows[size - 1].id) if len(rows) > size else None
+    return rows[:size], more
 
 
-def by_day(db: ReadSession, filters: Filters) -> dict[date, int]:
-    """Count people by day under some filters."""
-    rows = db.exec(
-        select(col(AssistedSession.held_on), func.count(col(Attendance.id)))
-        .join(Attendance, col(Attendance.session_id) == col(AssistedSession.id))
-        .where(*filters.conditions())
-        .group_by(col(AssistedSession.held_on))
-    )
-    return dict(rows.all())
+@cache
+def _page(asked: frozenset[str], goes_on: bool, size: int) -> Select[Any]:
+    day, identifier = col(AssistedSession.held_on), col(AssistedSession.id)
+    query = sa_select(*listed.COLUMNS).where(*conditions(asked))
+    if goes_on:
+        last_on: BindParameter[date] = bindparam("last_on")
+        last: BindParameter[UUID] = bindparam("last")
+        query = query.where((day < last_on) | ((day == last_on) & (identifier < last)))
+    return listed.with_themes(query.order_by(day.desc(), identifier.desc()).limit(size))
+
+
+def whole_of(db: ReadSession, resident_id: UUID, *, most: int) -> list[AssistedSession]:
+    """Give the last activities that somebody came to, whole."""
+    filters = Filters(resident_id=resident_id)
+    query = select(AssistedSession).where(*conditions(filters.asked)).options(*WHOLE)
+    latest = (col(AssistedSession.held_on).desc(), col(AssistedSession.id).desc())
+    return list(db.exec(query.order_by(*latest).limit(most), params=filters.values()))
 
 
 @dataclass(frozen=True)
@@ -250,31 +211,6 @@ def _noted(
         *((False, code, at, 1) for code, at in procedures),
         *((True, code, at, 1) for code, at in skills),
     ]
-
-
-def noted_here(db: ReadSession) -> tuple[set[str], set[str]]:
-    """Give the procedures and the themes that this structure ever noted: what a filter can be.
-
-    Each is the next one in an index after the last: to list what is in the rows would read them
-    all, and PostgreSQL's plan for any value would too.
-    """
-    found = db.execute(_ever_noted()).all()
-    return {code for one, code in found if one}, {code for one, code in found if not one}
-
-
-@cache
-def _ever_noted() -> CompoundSelect[Any]:
-    return union_all(
-        _each_of(literal(True), col(ProcedureHelp.procedure)),
-        _each_of(literal(False), col(SessionTheme.theme)),
-    )
-
-
-def _each_of(mark: ColumnElement[bool], column: Any) -> Any:
-    each = select(func.min(column).label("code")).cte(recursive=True)
-    following = select(func.min(column)).where(column > each.c.code).scalar_subquery()
-    each = each.union_all(select(following).where(each.c.code.is_not(None)))
-    return select(mark, each.c.code).where(each.c.code.is_not(None))
 
 
 def skill_codes() -> Sequence[str]:
@@ -338,7 +274,7 @@ class Line:
     kind: SessionKind
 
 
-def line(db: ReadSession, session: AssistedSession) -> Line:
+def line(db: ReadSession, session: AssistedSession | Listed) -> Line:
     """Say an activity in a few words: what for, who (never a name), how long, how far it got."""
     if session.kind is SessionKind.PASSAGE:
         return Line(
@@ -363,7 +299,7 @@ def line(db: ReadSession, session: AssistedSession) -> Line:
     return Line(session.id, title, icon, _details(session), session.recorded_at, session.kind)
 
 
-def _details(session: AssistedSession) -> str:
+def _details(session: AssistedSession | Listed) -> str:
     parts = []
     if session.kind is SessionKind.WORKSHOP:
         parts.append(plural(len(session.attendances), "personne"))
@@ -377,7 +313,7 @@ def _details(session: AssistedSession) -> str:
     return " · ".join(parts)
 
 
-def _person(attendance: Attendance) -> str:
+def _person(attendance: Attendance | Seat) -> str:
     known = [
         vocabularies.label(name, code).lower()
         for name, code in (("gender", attendance.gender), ("age_band", attendance.age_band))

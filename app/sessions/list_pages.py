@@ -20,8 +20,9 @@ from app.organisations.models import Place
 from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.residents import service as residents
-from app.sessions import history, logging_page, service
-from app.sessions.models import AssistedSession, SessionKind
+from app.sessions import history, logging_page, service, tallies
+from app.sessions.listed import Listed
+from app.sessions.models import SessionKind
 from app.sessions.notices import JustDone, SubmittedBack, back_with
 from app.web.render import done, page
 
@@ -94,10 +95,11 @@ def activities(
     """List activities by day, with tallies; the address is the state."""
     where = logging_page.here(db, actor, now=clock.now())
     filters = asked(where.today, periode, lieu, theme, demarche, personne, genre)
-    rows, more = history.sessions_page(db, filters, after=history.Cursor.parse(apres))
-    noted, themes = history.noted_here(db)
+    after = history.Cursor.parse(apres)
+    rows, more = history.sessions_page(db, filters, after=after, with_files=True)
     own_day = history.Filters(since=where.today, until=where.today)
-    tally, today_tally = history.tallies(db, filters, own_day)
+    beside = tallies.summary(db, filters, own_day)
+    tally, today_tally = beside.tallies
     state = {
         "periode": periode,
         "lieu": lieu,
@@ -120,24 +122,20 @@ def activities(
         more=f"/activites?{following}" if more else None,
         periods=[{"code": code, "label": label} for code, label in PERIODS.items()],
         places_all=[{"code": p.id, "label": p.name} for p in where.every],
-        themes=[t for t in vocabularies.themes() if t.code in themes],
+        themes=[t for t in vocabularies.themes() if t.code in beside.themes],
         kinds=vocabularies.values("kind"),
         procedures=[
-            {"code": p.slug, "label": p.short_title} for p in catalogue(db) if p.slug in noted
+            {"code": p.slug, "label": p.short_title}
+            for p in catalogue(db)
+            if p.slug in beside.procedures
         ],
         toast=just_done.notice("/activites"),
     )
 
 
-def _days(
-    db: WriteSession, actor: Actor, rows: list[AssistedSession], every: list[Place]
-) -> list[DayGroup]:
-    named = residents.name_residents(
-        db,
-        actor,
-        [a.resident_id for row in rows for a in row.attendances if a.resident_id],
-        now=clock.now(),
-    )
+def _days(db: WriteSession, actor: Actor, rows: list[Listed], every: list[Place]) -> list[DayGroup]:
+    files = [seat.file for row in rows for seat in row.attendances if seat.file]
+    named = residents.name_read(db, actor, files, now=clock.now())
     places = {p.id: p.name for p in every}
     groups = []
     for held_on, same_day in groupby(rows, key=lambda row: row.held_on):
@@ -149,7 +147,7 @@ def _days(
                     (named[a.resident_id].name for a in row.attendances if a.resident_id in named),
                     "",
                 ),
-                author=row.author.name if row.author else "",
+                author=row.author or "",
                 place=places.get(row.place_id, "") if row.place_id else "",
                 is_individual=row.kind is SessionKind.INDIVIDUAL,
                 can_be_corrected=row.kind is not SessionKind.PASSAGE,

@@ -100,7 +100,7 @@ class Material:
 def material(db: ReadSession, actor: Actor, person: NamedResident, *, now: datetime) -> Material:
     """Gather what a person's sheet can say: the last day she came, and what is to come."""
     where = logging_page.here(db, actor, now=now)
-    recent, _ = history.sessions_page(db, history.Filters(resident_id=person.id))
+    recent = history.whole_of(db, person.id, most=history.PAGE_SIZE)
     last = [one for one in recent if one.held_on == recent[0].held_on]
     done = _done(db, last, person.id)
     cases = [case for case in progress.cases_of(db, [person.id]) if case.closed_on is None]

@@ -22,7 +22,7 @@ from app.messages.delivery import channels_set
 from app.residents import mandates
 from app.residents import service as residents
 from app.residents.service import NamedResident
-from app.sessions import history, logging_page, passages, reminder_lines
+from app.sessions import history, logging_page, passages, reminder_lines, tallies
 from app.sessions.follow_up_lines import follow_up_lines
 from app.sessions.models import SessionKind
 from app.sessions.notices import JustDone
@@ -78,12 +78,12 @@ def today(
             (history.line(db, row), hour(row.recorded_at, where.zone))
             for row in [row for row in noted if row.kind is not SessionKind.PASSAGE][:SHOWN_NOTED]
         ],
-        tally=history.tally(db, mine),
+        tally=tallies.tally(db, mine),
         passage_count=_passages(db, actor, where),
         passage_id=new_id(),
         week=_week(db, actor, where.today),
-        week_tally=history.tally(db, _this_week(actor, where.today)),
-        first_day=not waiting and history.tally(db, history.Filters()).activities == 0,
+        week_tally=tallies.tally(db, _this_week(actor, where.today)),
+        first_day=not waiting and tallies.tally(db, history.Filters()).activities == 0,
         workshops=workshop_lines(
             db, actor, workshops.coming(db, since=where.today - WEEK, until=where.today)
         ),
@@ -128,7 +128,7 @@ def _this_week(actor: Actor, today: date) -> history.Filters:
 
 def _week(db: WriteSession, actor: Actor, today: date) -> list[Column]:
     monday = today - timedelta(days=today.weekday())
-    counts = history.by_day(db, _this_week(actor, today))
+    counts = tallies.by_day(db, _this_week(actor, today))
     names = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
     days = [monday + timedelta(days=i) for i in range(7)]
     return [

@@ -2,7 +2,6 @@
 
 import hashlib
 from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,13 +24,10 @@ def is_partial(request: Request) -> bool:
 
 
 @cache
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
 def asset(name: str) -> str:
     """Give a static file's address with its content's hash, so that it can be kept for ever."""
-    return f"/static/{_digest(STATIC / name)}/{name}"
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{digest}/{name}"
 
 
 @cache
@@ -66,10 +62,13 @@ def environment() -> Environment:
     )
     ui = SimpleNamespace()
     env.globals["ui"] = ui
+    svg = cache(vars(env.get_template("ui/icons.html").module)["icon"])  # a list draws a hundred
+    env.globals["svg"] = svg
     for path in sorted((TEMPLATES / "ui").glob("*.html")):
         for name, macro in vars(env.get_template(f"ui/{path.name}").module).items():
             if callable(macro) and not name.startswith("_"):
                 setattr(ui, name, macro)
+    ui.icon = svg
     return env
 
 

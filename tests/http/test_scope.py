@@ -4,10 +4,11 @@ import subprocess
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
 from sqlmodel import col, func, select
 
 from app.core.db import Database
-from app.core.scope import OutsideScope, ScopeViolation, UnscopedQuery, scoped_models
+from app.core.scope import OutsideScope, ScopeViolation, UnscopedQuery, scoped_models, walls_of
 from app.core.settings import ROOT
 from app.organisations.models import Place
 from app.residents.models import Resident
@@ -211,3 +212,28 @@ SYSTEM_SCOPES = {
     "app/statistics/commands.py",
     "app/statistics/open_month.py",
 }
+
+
+def test_scopes_share_a_compiled_statement_and_never_its_values(
+    database: Database, build: Builder
+) -> None:
+    for who in ("awa", "bruno", "bruno"):
+        build.a_session(by=who)
+    statement = select(AssistedSession).options(
+        selectinload(AssistedSession.attendances),  # type: ignore[arg-type]
+        joinedload(AssistedSession.themes),  # type: ignore[arg-type]
+    )
+
+    def seen(who: str) -> int:
+        with database.reading(build.actor(who).scope) as db:
+            rows = db.exec(statement).unique().all()
+            assert all(row.attendances for row in rows)
+            return len(rows)
+
+    first = [seen("awa"), seen("bruno"), seen("claire")]
+    database.engine.clear_compiled_cache()
+    again = [seen("claire"), seen("bruno"), seen("awa")]
+
+    assert first == [1, 2, 0]
+    assert again == [0, 2, 1]
+    assert walls_of(build.actor("awa").scope)._name == walls_of(build.actor("bruno").scope)._name

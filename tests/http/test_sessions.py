@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
+from app.audit.models import AccessRecord, Did
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.scope import Scope
@@ -590,3 +592,28 @@ def test_a_correction_keeps_a_procedure_that_the_catalogue_retired_since(
 
     assert corrected.status_code == 303
     assert fresh.status_code == 422
+
+
+def test_a_list_names_whom_it_shows_in_eight_statements_the_record_included(
+    client: Browser, database: Database, build: Builder
+) -> None:
+    nicole = build.a_resident()
+    build.a_session(who="resident", resident_id=nicole.id)
+    build.a_session()
+    said: list[str] = []
+    client.as_("awa").get("/activites")  # the catalogue is read once
+    sa.event.listen(
+        database.engine, "before_cursor_execute", lambda _, __, text, *___: said.append(text)
+    )
+
+    page = client.get("/activites")
+
+    asked = [s for s in said if not s.startswith(("BEGIN", "PRAGMA")) and "set_config" not in s]
+    assert page.text.count("Nicole Leroux") == 1
+    assert page.text.count("Anonyme") == 1
+    assert len(asked) <= 8
+    with database.reading(Scope.system("tests")) as db:
+        lines = db.exec(
+            select(AccessRecord.shown).where(AccessRecord.did == Did.LIST_RESIDENTS)
+        ).all()
+    assert lines == [1, 1]

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -118,3 +119,36 @@ def test_rows_that_refer_to_each_other_come_through_every_migration(tmp_path: Pa
 def _blank(column: sa.Column[Any]) -> object:
     kinds = {sa.JSON: "[]", sa.Boolean: False, sa.Integer: 0, sa.Float: 0.0}
     return next((v for kind, v in kinds.items() if isinstance(column.type, kind)), "")
+
+
+def test_former_row_policies_come_to_read_a_setting_once_a_statement(
+    settings: Settings, database: Database, template: engines.Template, engine_name: str
+) -> None:
+    if engine_name != "postgresql":
+        pytest.skip("row policies are PostgreSQL's")
+    engine = owner_engine(settings, template)
+    system = "current_setting('escale.system', true) = 'on'"
+    listed = "string_to_array(NULLIF(current_setting('escale.{}', true), ''), ',')::uuid[]"
+    account = "NULLIF(current_setting('escale.account', true), '')::uuid"
+    former = {
+        "resident": f"organisation_id = ANY({listed.format('work')})",
+        "membership": f"account_id = {account} OR "
+        f"organisation_id = ANY({listed.format('structures')})",
+    }
+
+    with engine.begin() as connection:
+        policies = sa.text("SELECT tablename, qual, with_check FROM pg_policies ORDER BY 1")
+        wanted = connection.execute(policies).all()
+        command.downgrade(config_for(connection), "20261128_papers")
+        for table, rule in former.items():
+            check = "false" if table == "membership" else rule
+            connection.exec_driver_sql(
+                f"ALTER POLICY scope ON {table} USING ({system} OR ({rule}))"
+                f" WITH CHECK ({system} OR ({check}))"
+            )
+        assert connection.execute(policies).all() != wanted
+        command.upgrade(config_for(connection), "head")
+        found = connection.execute(policies).all()
+
+    engine.dispose()
+    assert found == wanted
