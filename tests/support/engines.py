@@ -99,7 +99,7 @@ class _Shared:
 class SqliteTemplate(_Shared):
     """A SQLite file, copied."""
 
-    def __init__(self, folder: Path, master: str, fill: Fill | None) -> None:
+    def __init__(self, folder: Path, master: str, fill: Fill | None = None) -> None:
         self.path = folder / "template.db"
         settings = load(
             env="test", database_url=f"sqlite:///{self.path}", data_dir=folder, master_key=master
@@ -123,7 +123,7 @@ class SqliteTemplate(_Shared):
 class PostgreSQLTemplate(_Shared):
     """A PostgreSQL database, used as a template by CREATE DATABASE."""
 
-    def __init__(self, server: PostgreSQL, master: str, fill: Fill | None) -> None:
+    def __init__(self, server: PostgreSQL, master: str, fill: Fill | None = None) -> None:
         self.server = server
         self.name = f"template_{new_id().hex[-8:]}"
         server.run(f"CREATE DATABASE {self.name} OWNER {OWNER}")
