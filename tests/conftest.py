@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.db import Database
 from app.core.settings import Settings, load
 from app.main import create_app
-from app.residents.service import forget_opened_names
+from app.residents import service as residents
 from tests.support import engines
 from tests.support.build import NOW, Builder
 from tests.support.client import Browser
@@ -99,10 +99,13 @@ def settings(template: engines.Template, tmp_path: Path) -> Iterator[Settings]:
 
 @pytest.fixture
 def database(settings: Settings, template: engines.Template) -> Iterator[Database]:
-    """A fresh database; statements compiled for an earlier test are used again."""
+    """A fresh database; statements compiled for an earlier test are used again.
+
+    Names opened for it are not: both have the same structures, under the same numbers.
+    """
+    residents.forget_opened_names()
     found = Database(settings.database_url.get_secret_value(), engines.key(MASTER))
     template.share_statements(found)
-    forget_opened_names()  # of another test's same structures
     yield found
     found.close()
 

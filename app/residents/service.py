@@ -1,6 +1,6 @@
 """Resident files: creating, opening, changing, finding. Every opened file is in the record."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -260,6 +260,18 @@ def resident_rows(db: WriteSession, resident_ids: Sequence[UUID]) -> dict[UUID, 
     Files that are being joined or erased elsewhere are waited for. Raises Invalid("resident_id")
     for one that is not there, or not any more.
     """
+    found = held_files(db, resident_ids)
+    if not set(resident_ids) <= set(found):
+        raise Invalid(
+            "resident_id",
+            "Choisissez des personnes de votre structure : une de ces fiches n’existe pas, "
+            "n’existe plus ou a été réunie avec une autre.",
+        )
+    return found
+
+
+def held_files(db: WriteSession, resident_ids: Collection[UUID]) -> dict[UUID, Resident]:
+    """Hold those of some files that are there and joined with no other, always in one order."""
     if not resident_ids:
         return {}
     rows = db.exec(
@@ -269,14 +281,7 @@ def resident_rows(db: WriteSession, resident_ids: Sequence[UUID]) -> dict[UUID, 
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    found = {row.id: row for row in rows}
-    if not set(resident_ids) <= set(found):
-        raise Invalid(
-            "resident_id",
-            "Choisissez des personnes de votre structure : une de ces fiches n’existe pas, "
-            "n’existe plus ou a été réunie avec une autre.",
-        )
-    return found
+    return {row.id: row for row in rows}
 
 
 def held_resident(db: WriteSession, resident_id: UUID) -> Resident:

@@ -102,7 +102,7 @@ def correct_session(
     db: WriteSession, actor: Actor, session_id: UUID, data: SessionForm, *, now: datetime
 ) -> AssistedSession:
     """Rewrite an activity. Raises NotFound, or Conflict when another tab changed it first."""
-    session = whole_session(db, session_id)
+    session = held_session(db, session_id, [*data.others, data.resident_id])
     if session.kind is not SessionKind.INDIVIDUAL:
         raise NotFound("Cette activité ne se corrige pas ici.")
     if data.version != session.version:
@@ -127,7 +127,7 @@ def remove_session(
     db: WriteSession, actor: Actor, session_id: UUID, *, now: datetime
 ) -> AssistedSession:
     """Take an activity away, with what followed from it; `restore_session` gives it back."""
-    session = whole_session(db, session_id)
+    session = held_session(db, session_id)
     session.removed_at = now
     session.version += 1
     db.flush()
@@ -144,7 +144,7 @@ def restore_session(
     db: WriteSession, actor: Actor, session_id: UUID, *, now: datetime
 ) -> AssistedSession:
     """Undo a removal."""
-    session = whole_session(db, session_id, removed=True)
+    session = held_session(db, session_id, removed=True)
     workshops.session_removed(db, session.id, removed=False)
     session.removed_at = None
     session.version += 1
@@ -159,14 +159,28 @@ def restore_session(
     return session
 
 
-def whole_session(db: ReadSession, session_id: UUID, *, removed: bool = False) -> AssistedSession:
-    """Load one activity with all that belongs to it. Raises NotFound."""
-    session = db.exec(
-        select(AssistedSession)
-        .where(col(AssistedSession.id) == session_id)
-        .options(*WHOLE)
-        .execution_options(populate_existing=True)
-    ).first()
+def held_session(
+    db: WriteSession, session_id: UUID, people: Iterable[UUID | None] = (), *, removed: bool = False
+) -> AssistedSession:
+    """Load one activity to change it, and hold it: of two taps at once, the second sees the first.
+
+    `people`: who else it will be about. Files are held before the activity, as joining and erasing
+    do. Raises NotFound.
+    """
+    seen = whole_session(db, session_id, removed=removed)
+    named = (*people, *(one.resident_id for one in seen.attendances))
+    residents.held_files(db, {one for one in named if one is not None})
+    return whole_session(db, session_id, removed=removed, hold=True)
+
+
+def whole_session(
+    db: ReadSession, session_id: UUID, *, removed: bool = False, hold: bool = False
+) -> AssistedSession:
+    """Load one activity with all that belongs to it; `held_session` holds it. Raises NotFound."""
+    query = select(AssistedSession).where(col(AssistedSession.id) == session_id)
+    if hold:  # before what belongs to it is read: it may have changed while one waited
+        db.exec(query.with_for_update()).first()
+    session = db.exec(query.options(*WHOLE).execution_options(populate_existing=True)).first()
     if session is None or (session.removed_at is not None) is not removed:
         raise NotFound("Cette activité n’existe pas, ou a été supprimée.")
     return session

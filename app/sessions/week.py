@@ -13,7 +13,7 @@ from app.accounts.actor import Actor
 from app.audit.models import Did
 from app.core.clock import civil_day
 from app.core.db import ReadSession, WriteSession
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.organisations import service as organisations
 from app.residents import service as residents
 from app.sessions import service
@@ -108,8 +108,14 @@ def problems(
 
 
 def apply(db: WriteSession, actor: Actor, change: Change, *, now: datetime) -> None:
-    """Write one row, and tell again what followed from its day."""
-    session = change.session
+    """Write one row, and tell again what followed from its day.
+
+    Raises Conflict when another tab changed it at the same instant.
+    """
+    version = change.session.version
+    session = service.held_session(db, change.session.id)
+    if session.version != version:
+        raise Conflict("Une activité a été corrigée dans un autre onglet pendant ce temps.")
     service.take_back_visits(db, session)
     session.held_on, session.duration_min = change.held_on, change.duration_min
     session.place_id = change.place_id

@@ -49,7 +49,7 @@ def correct(
     db: WriteSession, actor: Actor, session_id: UUID, data: HeldForm, *, now: datetime
 ) -> AssistedSession:
     """Tell a workshop anew; nobody is counted twice. Raises NotFound, Conflict or Invalid."""
-    session = held(db, session_id)
+    session = _a_workshop(service.held_session(db, session_id, data.present))
     if data.version != session.version:
         raise Conflict("Cet atelier a été corrigé dans un autre onglet pendant ce temps.")
     service.take_back_visits(db, session)
@@ -65,7 +65,10 @@ def correct(
 
 def held(db: WriteSession, session_id: UUID) -> AssistedSession:
     """Find a workshop held, with all that belongs to it. Raises NotFound."""
-    session = service.whole_session(db, session_id)
+    return _a_workshop(service.whole_session(db, session_id))
+
+
+def _a_workshop(session: AssistedSession) -> AssistedSession:
     if session.kind is not SessionKind.WORKSHOP:
         raise NotFound("Cette activité n’est pas un atelier.")
     return session

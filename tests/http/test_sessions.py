@@ -3,6 +3,7 @@
 import html
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Barrier
 from typing import Any
 from uuid import UUID
@@ -13,14 +14,16 @@ from sqlmodel import select
 
 from app.audit.models import AccessRecord, Did
 from app.core.db import Database
+from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
 from app.core.scope import Scope
 from app.procedures.models import Outcome, Procedure, ProcedureCase
 from app.procedures.service import changed
+from app.residents.models import Resident
 from app.sessions.draft_models import Draft
 from app.sessions.forms import SessionForm
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionTheme
-from app.sessions.service import log_session
+from app.sessions.service import correct_session, log_session, remove_session
 from app.web.forms import check
 from tests.support.build import NOW, TODAY, Builder
 from tests.support.client import Browser
@@ -102,6 +105,36 @@ def test_two_taps_at_the_very_same_time_save_one_session(
 
     assert ids == {data.id}
     assert len(saved(database, build, AssistedSession)) == 1
+
+
+def test_of_two_who_change_or_remove_one_session_at_once_the_second_is_told(
+    build: Builder, database: Database
+) -> None:
+    actor, person = build.actor("awa"), build.a_resident()
+    hers = {"who": "resident", "resident_id": person.id}
+    session = build.a_session()
+    build.a_session(**hers)
+    both = Barrier(2)
+
+    def correct(minutes: int) -> bool:
+        data = build.a_form(id=session.id, version=1, duration_min=minutes, **hers)
+        both.wait()
+        with suppress(Conflict), database.writing(actor.scope) as db:
+            correct_session(db, actor, session.id, data, now=NOW)
+            return True
+        return False
+
+    def remove(_: int) -> bool:
+        both.wait()
+        with suppress(NotFound), database.writing(actor.scope) as db:
+            remove_session(db, actor, session.id, now=NOW)
+            return True
+        return False
+
+    for deed, visits in ((correct, 2), (remove, 1)):
+        with ThreadPoolExecutor(2) as taps:
+            assert sorted(taps.map(deed, (20, 40))) == [False, True]
+        assert [row.visits for row in saved(database, build, Resident)] == [visits]
 
 
 def test_the_id_of_a_foreign_session_opens_and_changes_nothing(
