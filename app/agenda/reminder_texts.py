@@ -13,7 +13,7 @@ from app.agenda.reminders import Kind, Occasion
 from app.core.languages import day_in, hour_in, translator
 from app.core.phones import spoken_phone
 from app.core.sensitive import to_confirm
-from app.core.text import clean
+from app.core.text import clean, fold
 from app.messages.delivery import Letter
 from app.messages.models import Channel
 
@@ -27,10 +27,9 @@ _PLAIN = str.maketrans(
     {"’": "'", "‘": "'", "«": '"', "»": '"', "–": "-", "—": "-", "…": "...", "œ": "oe", "Œ": "OE"}
 )
 _PRIVATE = re.compile(
-    r"\b(hôpital|hospital|chu|clinique|psych|addict|csapa|caarud|pénitent|prison|spip|détention"
-    r"|cada|chrs|asile|réfugié|paroisse|église|mosquée|synagogue|temple)",
-    re.I,
-)
+    r"\b(hopital|hospital|chu|clinique|psych|addict|csapa|caarud|penitent|prison|spip|detention"
+    r"|cada|chrs|asile|refugie|paroisse|eglise|mosquee|synagogue|temple)"
+)  # in a folded name: many are written without their accents
 SMS = {
     Kind.APPOINTMENT: "Rappel\u00a0: rendez-vous le {day} à {hour}, {place}. "
     "Répondez STOP pour ne plus recevoir de rappels.",
@@ -129,7 +128,7 @@ def _place(occasion: Occasion, language: str) -> str:
 def _named(occasion: Occasion) -> str:
     """Give the place's name; nothing when it tells too much."""
     name = clean(occasion.place.name)
-    return "" if _PRIVATE.search(name) or to_confirm(name) else name
+    return "" if _PRIVATE.search(fold(name)) or to_confirm(name) else name
 
 
 def _in_gsm(text: str) -> str:

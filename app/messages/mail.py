@@ -15,7 +15,8 @@ from urllib.parse import unquote, urlsplit
 from app.core.settings import Settings
 from app.messages.delivery import TIMEOUT_S, Letter, Outcome, logger
 
-_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL = re.compile(rf"(?=.{{1,64}}$)(?!.*=\?){_ATOM}(\.{_ATOM})*")  # no encoded word (RFC 2047)
 _DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 REPLIES = {True: Outcome.REFUSED, False: Outcome.LATER}  # is it 5xx? (RFC 5321 § 4.2.1)
 
@@ -83,7 +84,9 @@ class MailServer:
 
     def _written(self, letter: Letter, address: str) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
-        message["From"] = Address(display_name=letter.sender, addr_spec=self._sender)
+        # A name written as an encoded word (RFC 2047) would be decoded, line breaks and all.
+        sender = letter.sender.replace("=?", "= ?")
+        message["From"] = Address(display_name=sender, addr_spec=self._sender)
         message["To"] = Address(addr_spec=address)
         message["Subject"] = letter.subject
         message["Date"] = letter.written_at

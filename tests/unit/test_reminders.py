@@ -29,7 +29,13 @@ from tests.support.build import NOW
 from tests.support.post import mail_house
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-PRIVATE = ("Hôpital Sud", "CSAPA des Quais", "Maison d’arrêt, prison", "Paroisse Saint-Jean")
+PRIVATE = (
+    "Hôpital Sud",
+    "HOPITAL SUD",
+    "CSAPA des Quais",
+    "Maison d’arrêt, prison",
+    "Paroisse Saint-Jean",
+)
 
 
 def an_occasion(name: str = "Médiathèque des Quais", **facts: object) -> Occasion:
@@ -121,7 +127,7 @@ def test_overseas_numbers_are_written_for_the_whole_world_and_said_as_there() ->
     "address",
     [
         "a@b.fr\r\nBcc: x@y.fr", "a@b.fr,x@y.fr", "a b@c.fr", "<a@b.fr>", "é@b.fr", "@b.fr",
-        "a@b", "a@-b.fr", '"a"@b.fr', "a@b..fr",
+        "a@b", "a@-b.fr", '"a"@b.fr', "a@b..fr", "a..b@c.fr", "a.@b.fr", "=?utf-8?q?a?=@b.fr",
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_one_plain_address_is_not_written_to(address: str) -> None:
@@ -139,6 +145,17 @@ def test_a_line_break_in_a_subject_writes_no_header() -> None:
         with pytest.raises(ValueError, match="linefeed"):
             server.carry(bad)
         assert house.taken == []
+
+
+def test_a_place_named_as_an_encoded_word_writes_no_header() -> None:
+    name = "=?utf-8?q?Quais=0D=0ABcc:_x@y.fr?="
+    sent = Letter("k", "a@b.fr", "x", NOW, subject="Rappel", sender=name, stop_link="https://x")
+    with mail_house() as house:
+        assert MailServer(Settings(smtp_url=house.url)).carry(sent) is Outcome.ACCEPTED
+        [(_, message)] = house.taken
+
+    assert "Bcc" not in message
+    assert message["From"].addresses[0].domain == "127.0.0.1"
 
 
 def test_a_mail_server_that_nobody_vouches_for_gets_nothing(tmp_path: Path) -> None:
