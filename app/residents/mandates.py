@@ -5,13 +5,13 @@ decree 2021-1650 on Aidants Connect). Escale keeps that it exists, its scope and
 stays with the structure.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from app.accounts.actor import Actor
@@ -87,7 +87,10 @@ def note_mandate(
     db: WriteSession, actor: Actor, resident_id: UUID, data: MandateForm, *,
     today: date, now: datetime,
 ) -> None:  # fmt: skip
-    """Keep that a mandate was signed. Raises Invalid for days that do not hold together."""
+    """Keep that a mandate was signed; the same one noted twice is one.
+
+    Raises Invalid for days that do not hold together.
+    """
     resident_row(db, resident_id)
     if data.signed_on > today:
         raise Invalid("signed_on", "Ce jour est dans l’avenir. Un mandat se note une fois signé.")
@@ -96,6 +99,8 @@ def note_mandate(
     if data.ends_on > data.signed_on + LONGEST:
         last = day(data.signed_on + LONGEST, year=True)
         raise Invalid("ends_on", f"Un mandat dure un an au plus\u00a0: jusqu’au {last}.")
+    if _is_noted(db, resident_id, data):  # a second tap
+        return
     db.add(
         Mandate(
             organisation_id=actor.organisation_id,
@@ -109,6 +114,19 @@ def note_mandate(
     )
     db.flush()
     note_deed(db, actor, Did.CHANGE_MANDATE, resident_id, now=now)
+
+
+def _is_noted(db: ReadSession, resident_id: UUID, data: MandateForm) -> bool:
+    rows = db.exec(
+        select(Mandate).where(
+            col(Mandate.resident_id) == resident_id,
+            col(Mandate.kind) == MandateKind(data.kind),
+            col(Mandate.signed_on) == data.signed_on,
+            col(Mandate.ends_on) == data.ends_on,
+            col(Mandate.ended_on).is_(None),
+        )
+    )
+    return any(set(row.themes) == set(data.themes) for row in rows)
 
 
 def end_mandate(
@@ -137,25 +155,28 @@ def mandates_of(db: ReadSession, resident_id: UUID, *, today: date) -> list[Stan
 def ending(db: ReadSession, actor: Actor, *, today: date) -> list[Standing]:
     """List mandates that this adviser noted and that end within two weeks, the first first.
 
-    One that the same person has renewed for longer is left out.
+    One that the same person has renewed for longer, for all that it is for, is left out.
     """
-    rows = db.exec(
-        select(Mandate)
-        .where(
-            col(Mandate.noted_by) == actor.account_id,
-            col(Mandate.ended_on).is_(None),
-            col(Mandate.ends_on) >= today,
-        )
-        .order_by(col(Mandate.ends_on))
-    ).all()
-    return [
-        _standing(row, today) for row in _last_of_each(rows) if row.ends_on - today <= ENDS_SOON
-    ]
+    rows = _standing_after(db, today, col(Mandate.noted_by) == actor.account_id)
+    soon = [row for row in rows if row.ends_on - today <= ENDS_SOON]
+    theirs = col(Mandate.resident_id).in_({row.resident_id for row in soon})
+    every = _standing_after(db, today, theirs) if soon else []
+    return [_standing(row, today) for row in soon if not any(_renews(one, row) for one in every)]
 
 
-def _last_of_each(rows: Sequence[Mandate]) -> list[Mandate]:
-    last = {row.resident_id: row for row in rows}
-    return [row for row in rows if last[row.resident_id] is row]
+def _standing_after(db: ReadSession, today: date, whose: ColumnElement[bool]) -> list[Mandate]:
+    query = select(Mandate).where(
+        whose, col(Mandate.ended_on).is_(None), col(Mandate.ends_on) >= today
+    )
+    return list(db.exec(query.order_by(col(Mandate.ends_on), col(Mandate.id))))
+
+
+def _renews(later: Mandate, row: Mandate) -> bool:
+    return (
+        later.resident_id == row.resident_id
+        and later.ends_on > row.ends_on
+        and set(row.themes) <= set(later.themes)
+    )
 
 
 def _standing(row: Mandate, today: date) -> Standing:

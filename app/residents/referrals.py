@@ -93,8 +93,11 @@ class Told:
 def refer(
     db: WriteSession, actor: Actor, resident_id: UUID, data: ReferralForm, *,
     today: date, now: datetime,
-) -> None:  # fmt: skip
-    """Send somebody on. Raises Invalid when her contact was given without her agreement."""
+) -> bool:  # fmt: skip
+    """Send somebody on; False when the same was noted today already, as by a second tap.
+
+    Raises Invalid when her contact was given without her agreement.
+    """
     resident_row(db, resident_id)
     if data.gave_contact and not _may_share(db, resident_id):
         raise Invalid(
@@ -103,6 +106,12 @@ def refer(
             "Demandez-lui, puis notez son accord sur sa fiche.",
         )
     cipher = subject_ciphers(db, {resident_id})[resident_id]
+    wanted = (today, data.service, data.reason, data.gave_contact)
+    if any(
+        one.is_waiting and (one.sent_on, one.service, one.reason, one.gave_contact) == wanted
+        for one in referrals_of(db, resident_id, cipher)
+    ):
+        return False
     row = Referral(
         organisation_id=actor.organisation_id,
         resident_id=resident_id,
@@ -115,6 +124,7 @@ def refer(
     db.add(row)
     db.flush()
     note_deed(db, actor, Did.REFER, resident_id, now=now)
+    return True
 
 
 def note_answer(

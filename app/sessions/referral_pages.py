@@ -54,8 +54,8 @@ def refer(
         now = clock.now()
         with form.collecting_errors(db):
             where = logging_page.here(db, actor, now=now)
-            referrals.refer(db, actor, resident_id, form.data, today=where.today, now=now)
-            if form.data.ask_later and where.place:
+            is_new = referrals.refer(db, actor, resident_id, form.data, today=where.today, now=now)
+            if is_new and form.data.ask_later and where.place:
                 moment = Moment(due_on=where.today + LATER, place_id=where.place.id)
                 agenda.plan(db, actor, moment, reason=ASK, resident_id=resident_id, now=now)
     if form.valid:

@@ -128,6 +128,29 @@ def test_somebody_is_sent_on_and_news_come_back(
     assert "portable prêté".encode() not in held
 
 
+def test_two_taps_note_one_mandate_and_one_referral_with_its_follow_up(
+    client: Browser, build: Builder, database: Database, nicole: NamedResident
+) -> None:
+    for _ in range(2):
+        sign(client, nicole, 30)
+        data = {"service": "CCAS", "reason": "Aide", "ask_later": "true"}
+        client.post(f"/beneficiaires/{nicole.id}/orientations", data=data)
+
+    found = [len(rows(database, build, model)) for model in (Mandate, Referral, FollowUp)]
+    assert found == [1, 1, 1]
+
+
+def test_a_longer_mandate_for_something_else_does_not_hide_one_that_ends(
+    client: Browser, nicole: NamedResident
+) -> None:
+    sign(client, nicole, 10)
+    sign(client, nicole, 60, themes=["emploi"])
+    assert "Mandats qui se terminent" in client.get("/").text
+
+    sign(client, nicole, 90, themes=["logement", "social", "emploi"])
+    assert "Mandats qui se terminent" not in client.get("/").text
+
+
 def test_her_contact_goes_to_a_service_with_her_agreement_only(
     client: Browser, build: Builder, database: Database, nicole: NamedResident
 ) -> None:
