@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import date, time
 from functools import cache
+from typing import Any
 
 import segno
 import typst
@@ -49,7 +50,8 @@ DONE = {
 }
 LEARNT = "Nous avons travaillé\u00a0: {what}."
 BEFORE = ("{what}\u00a0: à faire avant le {day}.", "À faire avant le {day}.")
-WORKSHOP = "Vous avez participé à un atelier\u00a0: {what}."
+# Without her agreement its title stays out: people write the procedure in it.
+WORKSHOP = ("Vous avez participé à un atelier\u00a0: {what}.", "Vous avez participé à un atelier.")
 
 
 @dataclass(frozen=True)
@@ -178,10 +180,10 @@ def compose(facts: Facts, language: str, *, names: bool) -> Sheet:
 
 def _said(one: Visit, language: str, *, names: bool, apart: str) -> str:
     say, what = translator(language), apart.format(one.what)
-    if one.kind in DONE:
-        named, alone = DONE[one.kind]
-        return say(named).format(what=what) if names else say(alone)
-    return say(WORKSHOP if one.kind == "workshop" else LEARNT).format(what=what)
+    if one.kind == "learnt":
+        return say(LEARNT).format(what=what)
+    named, alone = WORKSHOP if one.kind == "workshop" else DONE[one.kind]
+    return say(named).format(what=what) if names else say(alone)
 
 
 def _title(facts: Facts, language: str) -> str:
@@ -269,32 +271,38 @@ def as_pdf(sheet: Sheet, size: str) -> bytes:
 
     Same sheet, same bytes. The texts are data to Typst: none is read as its language.
     """
-    content = json.dumps(asdict(sheet) | {"size": size}, ensure_ascii=False)
+    content = json.dumps(_drawable(asdict(sheet) | {"size": size}), ensure_ascii=False)
     return typst.compile(  # type: ignore[call-overload,no-any-return]
         SOURCE.read_bytes(),
         format="pdf",
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
-        sys_inputs={"sheet": _drawable(content), "icons": json.dumps(_drawings())},
+        sys_inputs={"sheet": content, "icons": json.dumps(_drawings())},
         pdf_standards=["ua-1"],
         timestamp=0,
     )
 
 
-def _drawable(text: str) -> str:
-    """Write what no font of ours draws without its accents, else as a dot.
+def _drawable(value: Any) -> Any:
+    """Write what no font of ours draws without its accents, else as a dot, in every text.
 
-    PDF/UA refuses a letter that is missing.
+    PDF/UA refuses a letter that is missing. Before it is JSON, which hides control characters.
     """
+    if isinstance(value, dict):
+        return {name: _drawable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_drawable(one) for one in value]
+    if not isinstance(value, str):
+        return value
     letters = _letters()
-    plain = {one: unicodedata.normalize("NFD", one)[0] for one in set(text) - letters}
-    return text.translate({ord(one): p if p in letters else "·" for one, p in plain.items()})
+    plain = {one: unicodedata.normalize("NFD", one)[0] for one in set(value) - letters}
+    return value.translate({ord(one): p if p in letters else "·" for one, p in plain.items()})
 
 
 @cache
 def _letters() -> frozenset[str]:
     with (FONTS / "letters.txt").open(encoding="utf-8", newline="") as file:
-        return frozenset(file.read()) | {*"\u2068\u2069"}
+        return frozenset(file.read()) - {"\0"} | {*"\u2068\u2069\n"}
 
 
 @cache
