@@ -16,10 +16,12 @@ from app.agenda.reminding import LEASE, LEASE_LENGTH, remind
 from app.audit.models import AccessRecord, Did
 from app.core.db import Database
 from app.core.errors import Unavailable
+from app.core.ids import new_id
 from app.core.jobs import take_lease
 from app.core.scope import Scope
 from app.core.settings import Settings
 from app.main import create_app
+from app.messages import service as messages
 from app.messages.models import Message
 from app.privacy.erasing import Why, erase
 from app.residents import agreements
@@ -426,3 +428,8 @@ def test_a_message_that_cannot_be_written_holds_back_no_other(
     at(TWO_DAYS_BEFORE)
 
     assert [said["to"] for said in sms.sent.values()] == ["+33699999999"]
+
+
+def test_more_is_to_come_in_a_country_than_one_statement_takes(database: Database) -> None:
+    with database.reading(Scope.system("tests")) as db:
+        assert messages.about(db, [new_id() for _ in range(70_000)]) == []
