@@ -10,8 +10,10 @@ from app.agenda.models import FollowUp
 from app.agenda.registrations import end_of_list
 from app.agenda.service import COLUMN, TABLE
 from app.agenda.workshop_models import Registration, Workshop
+from app.core.crypto import Cipher
 from app.core.db import WriteSession
 from app.messages.service import move as move_messages
+from app.organisations.keys import organisation_cipher
 from app.residents.service import subject_ciphers
 
 
@@ -31,6 +33,41 @@ def move_follow_ups(
         db.flush()
         move_messages(db, before, after, [row.id for row in rows])
     return [row.id for row in rows]
+
+
+def give_follow_ups(
+    db: WriteSession,
+    organisation_id: UUID,
+    session_id: UUID,
+    before: UUID | None,
+    after: UUID | None,
+) -> None:
+    """Give what was planned in a visit to whom the visit turns out to be of; None is nobody named.
+
+    Else the wrong person would be reminded of it, and it would stay when the right one is erased.
+    """
+    whose = col(FollowUp.resident_id)
+    rows = db.exec(
+        select(FollowUp)
+        .where(
+            col(FollowUp.session_id) == session_id,
+            whose.is_(None) if before is None else whose == before,
+        )
+        .with_for_update()
+    ).all()
+    if not rows:
+        return
+    named = {one for one in (before, after) if one is not None}
+    ciphers: dict[UUID | None, Cipher] = {None: organisation_cipher(db, organisation_id)}
+    ciphers.update((one, cipher) for one, cipher in subject_ciphers(db, named).items())
+    for row in rows:
+        reason = ciphers[before].open(row.reason, table=TABLE, column=COLUMN, row=row.id)
+        row.reason = ciphers[after].seal(reason, table=TABLE, column=COLUMN, row=row.id)
+        row.resident_id = after
+        row.version += 1
+    db.flush()
+    if before is not None and after is not None:
+        move_messages(db, before, after, [row.id for row in rows])
 
 
 def move_registrations(

@@ -14,6 +14,7 @@ from app.agenda import service as agenda
 from app.agenda import workshops
 from app.agenda.forms import When
 from app.agenda.moments import Moment
+from app.agenda.moving import give_follow_ups
 from app.audit.models import Did
 from app.audit.service import record
 from app.core.clock import civil_day
@@ -107,7 +108,7 @@ def correct_session(
         raise NotFound("Cette activité ne se corrige pas ici.")
     if data.version != session.version:
         raise Conflict("Cette activité a été corrigée dans un autre onglet pendant ce temps.")
-    touched = _case_ids(session)
+    touched, before = _case_ids(session), session.attendances[0].resident_id
     kept = {help_.procedure for a in session.attendances for help_ in a.procedures}
     take_back_visits(db, session)
     session.attendances[0].procedures.clear()
@@ -119,6 +120,9 @@ def correct_session(
     db.flush()
     _replay(db, touched)
     _move_procedures(db, session)
+    after = session.attendances[0].resident_id
+    if before != after:
+        give_follow_ups(db, session.organisation_id, session.id, before, after)
     note_deed(db, actor, Did.CORRECT_SESSION, session, now)
     return session
 

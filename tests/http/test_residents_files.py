@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel, select
 
+from app.agenda.models import FollowUp
 from app.core.db import Database
 from app.core.settings import Settings
 from app.procedures.models import ProcedureCase
 from app.residents.agreement_models import Agreement
 from app.residents.service import NamedResident
-from tests.support.build import TODAY, Builder
+from app.sessions.service import correct_session
+from tests.support.build import NOW, TODAY, Builder
 from tests.support.client import Browser
 from tests.support.written import everything_written
 
@@ -233,3 +235,26 @@ def test_a_procedure_tells_each_visit_that_moved_it_and_the_file_who_explained_i
     assert "dimanche 15 novembre : commencée, bloquée (" in page.lower()
     assert "dimanche 22 novembre : envoyée" in page.lower()
     assert "(de vive voix, par Awa)" in page
+
+
+def test_what_was_planned_in_a_visit_goes_to_whom_it_turns_out_to_be_of(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    nicole, paul = build.a_resident(), build.a_resident(given_name="Paul", family_name="Durand")
+    session = build.a_session(follow_up="week", follow_up_reason="Rapporter le bail")
+    reason = "Rapporter le bail"
+
+    client.as_("awa").post(f"/activites/{session.id}/nommer", data={"resident_id": str(nicole.id)})
+    hers = [reason in client.get(f"/beneficiaires/{one.id}").text for one in (nicole, paul)]
+    data = build.a_form(id=session.id, version=2, who="resident", resident_id=paul.id)
+    with database.writing(build.actor("awa").scope) as db:
+        correct_session(db, build.actor("awa"), session.id, data, now=NOW)
+    his = [reason in client.get(f"/beneficiaires/{one.id}").text for one in (nicole, paul)]
+    data = build.a_form(id=session.id, version=3)
+    with database.writing(build.actor("awa").scope) as db:
+        correct_session(db, build.actor("awa"), session.id, data, now=NOW)
+
+    assert (hers, his) == ([True, False], [False, True])
+    (planned,) = rows(database, build, FollowUp)
+    assert planned.resident_id is None
+    assert reason in client.get("/agenda?vue=liste").text
