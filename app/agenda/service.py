@@ -71,19 +71,26 @@ def plan(
 ) -> FollowUp:
     """Plan to come back to a person or a procedure; at an hour, it is an appointment.
 
-    `adviser_id`: the colleague whose slot it is; None for oneself.
+    `adviser_id`: the colleague whose slot it is; None for oneself. A second tap plans nothing more:
+    the person would be reminded twice.
     Raises Invalid: for the form's `field` when the day is gone or too far, for `starts_at` when
     the hour is gone or does not exist at the place.
     """
     refuse_impossible(db, actor, moment, now=now, field=field)
     if procedure is not None and catalogue(db).get(procedure) is None:
         raise Invalid("procedure", "Choisissez une démarche du catalogue.")
+    cipher = _cipher(db, actor, resident_id)
+    adviser_id = adviser_id or actor.account_id
+    if session_id is None:
+        same = _same(db, cipher, moment, reason, resident_id=resident_id, adviser_id=adviser_id)
+        if same is not None:
+            return same
     follow_up = FollowUp(
         organisation_id=actor.organisation_id,
         resident_id=resident_id,
         procedure=procedure,
         place_id=moment.place_id,
-        adviser_id=adviser_id or actor.account_id,
+        adviser_id=adviser_id,
         session_id=session_id,
         due_on=moment.due_on,
         starts_at=moment.starts_at,
@@ -91,12 +98,35 @@ def plan(
         reason=Sealed(),
         created_at=now,
     )
-    cipher = _cipher(db, actor, resident_id)
     follow_up.reason = cipher.seal(reason, table=TABLE, column=COLUMN, row=follow_up.id)
     db.add(follow_up)
     db.flush()
     _note(db, actor, Did.PLAN_FOLLOW_UP, follow_up, now)
     return follow_up
+
+
+def _same(
+    db: ReadSession,
+    cipher: Cipher,
+    moment: Moment,
+    reason: str,
+    *,
+    resident_id: UUID | None,
+    adviser_id: UUID,
+) -> FollowUp | None:
+    """Find what is planned already by the same words, with the same person, for the same moment."""
+    rows = db.exec(
+        select(FollowUp).where(
+            col(FollowUp.state) == FollowUpState.TO_DO,
+            col(FollowUp.adviser_id) == adviser_id,
+            col(FollowUp.due_on) == moment.due_on,
+            col(FollowUp.place_id) == moment.place_id,
+            col(FollowUp.resident_id).is_not_distinct_from(resident_id),
+            col(FollowUp.starts_at).is_not_distinct_from(moment.starts_at),
+        )
+    )
+    words = ((row, cipher.open(row.reason, table=TABLE, column=COLUMN, row=row.id)) for row in rows)
+    return next((row for row, said in words if said == reason), None)
 
 
 def _cipher(db: WriteSession, actor: Actor, resident_id: UUID | None) -> Cipher:

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
+from app.agenda.models import FollowUp
 from app.core import clock
+from app.core.db import Database
 from tests.http.test_agenda import plan, said, typed
 from tests.support.build import NOW, Builder
 from tests.support.client import Browser
@@ -144,6 +147,19 @@ def test_one_plans_without_anybody(client: Browser, build: Builder) -> None:
     client.as_("awa").post("/agenda/nouveau", data=typed(reason="rappeler la Carsat"))
 
     assert "rappeler la Carsat" in client.get("/agenda?vue=liste").text
+
+
+def test_two_taps_plan_one_appointment_and_other_words_another(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    form = typed(reason="retraite") | {"resident_id": str(build.a_resident().id)}
+
+    first, second = (client.as_("awa").post("/agenda/nouveau", data=form) for _ in range(2))
+    client.post("/agenda/nouveau", data=form | {"reason": "impôts"})
+
+    assert first.headers["location"] == second.headers["location"]
+    with database.reading(build.actor("awa").scope) as db:
+        assert len(db.exec(select(FollowUp)).all()) == 2
 
 
 def test_a_refused_plan_keeps_who_and_what_was_typed(client: Browser, build: Builder) -> None:
