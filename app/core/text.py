@@ -61,6 +61,11 @@ def relative_day(value: date, today: date) -> str:
     return day(value, year=value.year != today.year)
 
 
+def lower_first(words: str) -> str:
+    """Write words that open a sentence as they are inside one: a name in them keeps its capital."""
+    return words[:1].lower() + words[1:]
+
+
 def lateness(due: date, today: date) -> str:
     """Say how late something is: « hier », « 3 jours de retard »; empty when it is not."""
     late = (today - due).days

@@ -39,7 +39,7 @@ ENTRIES = (
         "calendar-days",
         Permission.PLAN,
         narrow_href="/agenda?vue=jour",
-        also=("/ateliers", "/permanences"),
+        also=("/ateliers", "/permanences", "/suivis"),
     ),
     Entry("/demarches", "Démarches", "list-checks", Permission.LOG_SESSION),
     Entry("/statistiques", "Chiffres", "chart-no-axes-column", Permission.READ_STATISTICS),

@@ -220,7 +220,7 @@ def _paper_line(one: Paper, say: Translator, apart: str) -> Line:
     said = say(one.said)
     words = said[:1].upper() + said[1:]
     if said == one.said:
-        return Line(apart.format(f"{words}."), apart.format(one.explained))
+        return Line(apart.format(f"{words}."), one.explained and apart.format(one.explained))
     return Line(f"{words} ({apart.format(one.code)}).")
 
 

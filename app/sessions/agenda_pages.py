@@ -227,6 +227,7 @@ def _form(
     return page(
         request,
         "agenda/plan.html",
+        block="found",
         status=status,
         form=form,
         people=people,

@@ -19,7 +19,7 @@ from app.core.clock import civil_day
 from app.core.db import WriteSession
 from app.core.languages import LANGUAGES
 from app.core.phones import spoken_phone
-from app.core.text import minutes
+from app.core.text import lower_first, minutes
 from app.messages.delivery import channels_set
 from app.organisations.keys import KeyRing
 from app.procedures.models import Outcome
@@ -177,7 +177,8 @@ def _visit(db: WriteSession, session: AssistedSession, authors: dict[UUID, str])
     line = history.line(db, session)
     helps = [h for a in session.attendances for h in a.procedures]
     outcomes = [vocabularies.label("outcome", h.outcome.value).lower() for h in helps]
-    blockers = [vocabularies.blocker(b).short_label.lower() for h in helps for b in h.blockers]
+    stuck = [vocabularies.blocker(b).short_label for h in helps for b in h.blockers]
+    blockers = [lower_first(label) for label in stuck]
     who = authors.get(session.author_id, "").split(" ")[0] if session.author_id else ""
     parts = [
         minutes(session.duration_min) if session.duration_min else "",

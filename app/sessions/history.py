@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.core.db import ReadSession
-from app.core.text import minutes, plural
+from app.core.text import lower_first, minutes, plural
 from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.sessions import listed
@@ -309,7 +309,8 @@ def _details(session: AssistedSession | Listed) -> str:
         parts.append(minutes(session.duration_min))
     for help_ in session.attendances[0].procedures if session.attendances else []:
         parts.append(vocabularies.label("outcome", help_.outcome.value).lower())
-        parts += [vocabularies.blocker(code).short_label.lower() for code in help_.blockers[:2]]
+        blockers = [vocabularies.blocker(code).short_label for code in help_.blockers[:2]]
+        parts += [lower_first(label) for label in blockers]
     return " · ".join(parts)
 
 

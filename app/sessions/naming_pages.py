@@ -89,6 +89,7 @@ def _page(
     return page(
         request,
         "sessions/name.html",
+        block="found",
         status=status,
         form=form,
         session=session,

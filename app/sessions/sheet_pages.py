@@ -54,7 +54,8 @@ def give(
     _note(db, actor, resident_id, names=form.data.names)
     made = sheet.compose(offered.kept(form.data), form.data.language, names=form.data.names)
     if form.data.as_page:
-        return page(request, "print/sheet.html", sheet=made, size=form.data.paper)
+        back = f"/beneficiaires/{resident_id}"
+        return page(request, "print/sheet.html", sheet=made, size=form.data.paper, back=back)
     return Response(
         sheet.as_pdf(made, form.data.paper),
         media_type="application/pdf",

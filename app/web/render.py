@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.core import text
+from app.core.phones import spoken_phone
 from app.core.settings import ROOT
 
 STATIC = ROOT / "static"
@@ -49,7 +50,8 @@ def environment() -> Environment:
         initials=text.initials,
         month=text.month,
         weekday=text.weekday,
-        lower_first=lambda words: words[:1].lower() + words[1:],
+        spoken_phone=spoken_phone,
+        lower_first=text.lower_first,
         capitalize_first=lambda words: words[:1].upper() + words[1:],
     )
     env.globals.update(

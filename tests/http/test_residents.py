@@ -97,7 +97,7 @@ def test_the_page_tells_one_story(client: Browser, build: Builder) -> None:
         who="resident",
         resident_id=person.id,
         outcome={"aide-logement": "started"},
-        blockers={"aide-logement": ["piece-manquante"]},
+        blockers={"aide-logement": ["piece-manquante", "franceconnect"]},
         papers={"aide-logement": ["bail"]},
         follow_up="week",
         note="revient jeudi",
@@ -107,6 +107,8 @@ def test_the_page_tells_one_story(client: Browser, build: Builder) -> None:
 
     for said in ("commencée", "Pièce manquante", "Bail", "à apporter", "revient jeudi", "1 visite"):
         assert said in page.replace("\u00a0", " ")
+    for told in (page, client.get("/activites").text):
+        assert "pas de FranceConnect" in told
 
 
 def file_typed(**changes: str) -> dict[str, str]:

@@ -134,6 +134,13 @@ def test_plain_words_stand_for_papers_of_the_catalogue() -> None:
     assert all(row["said"] for row in plain)
 
 
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_a_paper_without_explanation_leaves_no_empty_line(language: str) -> None:
+    line = compose(replace(FACTS, papers=["code de cession"]), language, names=True).bring[0]
+
+    assert line.detail == ""
+
+
 def test_catalogues_say_which_are_to_be_read_again() -> None:
     files = sorted(CATALOGUES.glob("*/sheet.po"))
     assert {path.parent.name for path in files} == LANGUAGES.keys() - {"fr"}
