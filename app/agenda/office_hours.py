@@ -7,7 +7,9 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from app.accounts import team
 from app.accounts.actor import Actor
+from app.accounts.permissions import Role
 from app.agenda.busy import Span, busy
 from app.agenda.moments import Moment
 from app.agenda.office_forms import OfficeForm
@@ -186,7 +188,8 @@ def book(db: WriteSession, actor: Actor, number: UUID, moment: Moment, *, now: d
     """Take a slot, and give whose it is.
 
     The office hours are kept until the transaction ends: of two who take one slot at once, the
-    second is told. Raises NotFound, or Invalid("starts_at") for what is no free slot.
+    second is told. Raises NotFound, or Invalid("starts_at") for what is no free slot, or a slot of
+    somebody who has left.
     """
     row = _held(db, number)
     places = {p.id: p for p in organisations.places(db, actor.organisation_id)}
@@ -196,9 +199,15 @@ def book(db: WriteSession, actor: Actor, number: UUID, moment: Moment, *, now: d
     )
     free = [slot.at for day in days for slot in day.parted(taken, now=now)[0]]
     is_whole = moment.place_id == row.place_id and moment.duration_min == row.slot_min
-    if row.removed_at is not None or not is_whole or moment.starts_at not in free:
+    is_left = row.removed_at is not None or not _is_there(db, actor, row.adviser_id, now=now)
+    if is_left or not is_whole or moment.starts_at not in free:
         raise Invalid("starts_at", TAKEN)
     return row.adviser_id
+
+
+def _is_there(db: ReadSession, actor: Actor, adviser_id: UUID, *, now: datetime) -> bool:
+    people = team.members(db, actor.organisation_id, now=now)
+    return any(one.account_id == adviser_id and Role.ADVISER in one.roles for one in people)
 
 
 def _held(db: WriteSession, number: UUID) -> OfficeHours:

@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import select
 
 from app.accounts import service as accounts
+from app.accounts import team
 from app.accounts.permissions import Role
 from app.agenda import service as agenda
 from app.agenda.models import FollowUp
@@ -167,7 +168,11 @@ def test_a_colleague_takes_a_slot_once_and_it_stands_in_the_agenda_of_whose_it_i
         client.post(f"/permanences/{number}/sauf", data={"on": "2026-11-27"}),
     ]
     foreign = client.as_("bruno").post(f"/permanences/{number}/arreter")
+    with database.writing(Scope.system("tests")) as db:
+        team.withdraw(db, build.actor("alix"), build.account_id("awa"), now=NOW)
+    of_one_gone = client.as_("alix").post("/agenda/nouveau", data=slot | {"starts_at": "09:00"})
 
+    assert of_one_gone.status_code == 422
     assert "Celles de mes collègues" in page
     assert f"permanence={number}" in page
     assert "permanence tenue par Awa Diallo" in form
