@@ -75,12 +75,13 @@ def start(
     return row
 
 
-def _under_way(db: ReadSession, resident_id: UUID) -> Assessment | None:
+def _under_way(db: WriteSession, resident_id: UUID) -> Assessment | None:
     return db.exec(
         select(Assessment)
         .where(col(Assessment.resident_id) == resident_id, col(Assessment.finished_at).is_(None))
         .order_by(col(Assessment.started_at).desc())
         .limit(1)
+        .with_for_update()  # one that another tablet ends at this instant is not under way any more
     ).first()
 
 

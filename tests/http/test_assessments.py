@@ -1,6 +1,7 @@
 """Assessments: answered one by one, taken up, finished once, shown, moved, given and erased."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -286,3 +287,31 @@ def test_beginning_again_forgets_what_was_under_way(
     assert second != first
     assert client.get(f"{first}/questions/device").status_code == 404
     assert len(rows(database, Assessment)) == 1
+
+
+def test_what_one_tablet_finishes_stays_when_another_begins_again(
+    build: Builder, nicole: NamedResident, database: Database
+) -> None:
+    actor = build.actor("awa")
+    with database.writing(actor.scope) as db:
+        row = service.start(db, actor, nicole.id, now=NOW)
+        for question in QUESTIONS:
+            service.answer(db, nicole.id, row.id, question, UNKNOWN)
+
+    def begin_again() -> None:
+        with database.writing(actor.scope) as db:
+            service.start(db, actor, nicole.id, again=True, now=NOW)
+
+    def is_held_up() -> bool:
+        with database.engine.connect() as one:
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            return database.is_sqlite or one.exec_driver_sql(waiting).scalar_one() > 0
+
+    with ThreadPoolExecutor(1) as other, database.writing(actor.scope) as db:
+        service.finish(db, actor, nicole.id, row.id, now=NOW)
+        begun = other.submit(begin_again)
+        while not is_held_up() and not begun.done():
+            pass
+
+    begun.result()
+    assert sorted(one.finished_at is None for one in rows(database, Assessment)) == [False, True]
