@@ -19,6 +19,30 @@ def new_seat(session: AssistedSession) -> Attendance:
     return seat
 
 
+def change_seats(
+    db: WriteSession, session: AssistedSession, first_id: UUID | None, others: Sequence[UUID]
+) -> None:
+    """Let somebody of an individual session become the one it is about, or no more be.
+
+    A person has one seat, also between two statements of a flush. Who changes places with the
+    first one leaves her own seat to that one.
+    """
+    first, *extra = session.attendances
+    before = first.resident_id
+    hers = next((seat for seat in extra if first_id and seat.resident_id == first_id), None)
+    if before == first_id or (hers is None and before not in others):
+        return
+    first.resident_id = None
+    if hers is not None:
+        hers.resident_id = None
+    db.flush()
+    if hers is not None and before in others:
+        hers.resident_id = before
+    elif hers is not None:
+        session.attendances.remove(hers)
+    db.flush()
+
+
 def seat_named(
     db: WriteSession, session: AssistedSession, resident_ids: Sequence[UUID], field: str
 ) -> None:

@@ -40,7 +40,7 @@ from app.sessions.models import (
     SessionTheme,
 )
 from app.sessions.notes import write_note
-from app.sessions.seats import new_seat, seat_anonymous, seat_named
+from app.sessions.seats import change_seats, new_seat, seat_anonymous, seat_named
 from app.sessions.tags import known_tags
 from app.sessions.workshop_forms import HeldForm
 
@@ -114,6 +114,8 @@ def correct_session(
     session.attendances[0].procedures.clear()
     session.themes.clear()
     db.flush()
+    first_id = data.resident_id if data.who is Who.RESIDENT else None
+    change_seats(db, session, first_id, data.others)
     _fill(db, actor, session, data, now=now, kept=kept)
     session.version += 1
     session.changed_at = now

@@ -519,6 +519,29 @@ def test_several_people_are_each_counted_and_a_correction_doubles_nobody(
     assert helped.attendance_id == next(a.id for a in after if a.resident_id == one.id)
 
 
+def test_two_who_came_together_change_places_and_one_of_them_is_the_anonymous_one(
+    client: Browser, build: Builder, database: Database
+) -> None:
+    one, other = build.a_resident(), build.a_resident(given_name="Paul")
+    session = build.a_session(who="resident", resident_id=one.id, others=[other.id])
+    swapped = {"id": session.id, "version": 1, "who": "resident", "resident_id": other.id}
+    before = {a.id for a in saved(database, build, Attendance)}
+    with database.writing(build.actor("awa").scope) as db:
+        data = build.a_form(**swapped, others=[one.id])
+        correct_session(db, build.actor("awa"), session.id, data, now=NOW)
+    first, second = sorted(saved(database, build, Attendance), key=lambda a: a.id)
+    unnamed = build.a_session(others=[one.id])
+    named = client.as_("awa").post(
+        f"/activites/{unnamed.id}/nommer", data={"resident_id": str(one.id)}
+    )
+
+    assert (first.resident_id, second.resident_id) == (other.id, one.id)
+    assert {first.id, second.id} == before
+    assert named.status_code == 303
+    assert sorted(r.visits for r in saved(database, build, Resident)) == [1, 2]
+    assert len(saved(database, build, Attendance)) == 3
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
