@@ -54,6 +54,12 @@ class OfficeForm(Form):
         return datetime.combine(day, self.ends_at) - datetime.combine(day, self.starts_at)
 
 
+class NewOfficeForm(OfficeForm):
+    """New office hours; the same form sent twice adds them once."""
+
+    number: UUID | None = Field(default=None, title="Numéro")
+
+
 class DayForm(Form):
     """One day of some office hours."""
 

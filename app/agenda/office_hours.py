@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from app.accounts import team
@@ -12,7 +13,7 @@ from app.accounts.actor import Actor
 from app.accounts.permissions import Role
 from app.agenda.busy import Span, busy
 from app.agenda.moments import Moment
-from app.agenda.office_forms import OfficeForm
+from app.agenda.office_forms import NewOfficeForm, OfficeForm
 from app.agenda.office_models import OfficeHours
 from app.agenda.repeat import Rule
 from app.audit.models import Did
@@ -20,6 +21,7 @@ from app.audit.service import record
 from app.core.clock import instant_at
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.ids import new_id
 from app.organisations import service as organisations
 from app.organisations.models import Place
 from app.reference.days_off import public_holiday
@@ -120,19 +122,26 @@ def kept(db: ReadSession, *, adviser_id: UUID | None = None) -> list[OfficeHours
 
 
 def declare(
-    db: WriteSession, actor: Actor, data: OfficeForm, *, today: date, now: datetime
+    db: WriteSession, actor: Actor, data: NewOfficeForm, *, today: date, now: datetime
 ) -> OfficeHours:
     """Add office hours of one's own. Raises Invalid for a day gone or a closed place."""
+    if data.number and (there := db.get(OfficeHours, data.number)):
+        return there
     _refuse_past(data, today)
     organisations.open_place(db, actor.organisation_id, data.place_id, on=data.first_on)
     row = OfficeHours(
+        id=data.number or new_id(),
         organisation_id=actor.organisation_id,
         adviser_id=actor.account_id,
         created_at=now,
-        **data.model_dump(exclude={"version"}),
+        **data.model_dump(exclude={"version", "number"}),
     )
-    db.add(row)
-    db.flush()
+    try:
+        with db.begin_nested():
+            db.add(row)
+            db.flush()
+    except IntegrityError:  # a second tap at the same instant: the first one's stand
+        return row
     _note(db, actor, row, now)
     return row
 

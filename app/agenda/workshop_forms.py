@@ -137,7 +137,9 @@ class RepeatForm(WhenForm):
 
 
 class PlanForm(WorkshopForm, RepeatForm):
-    """One workshop to plan, or a series of them."""
+    """One workshop to plan, or a series of them; the same form sent twice plans once."""
+
+    number: UUID | None = Field(default=None, title="Numéro")
 
 
 class Reach(StrEnum):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from app.accounts.actor import Actor
@@ -48,8 +49,11 @@ def plan_workshops(
 ) -> list[Workshop]:
     """Plan a workshop, or one for each day of a series, the first one first.
 
+    The same form sent twice plans once: its `number` is the first workshop's.
     Raises Invalid for a day gone or too far, or a place closed on one of them.
     """
+    if data.number and (there := _already(db, data.number)):
+        return there
     facts = _facts(db, actor, data, today)
     place = organisations.place(db, actor.organisation_id, data.place_id)
     days = [day.on for day in planned_days(data, place.commune) if not day.is_left_out]
@@ -67,11 +71,30 @@ def plan_workshops(
         )
         for on in days
     ]
-    db.add_all(rows)
-    db.flush()
+    rows[0].id = data.number or rows[0].id
+    try:
+        with db.begin_nested():
+            db.add_all(rows)
+            db.flush()
+    except IntegrityError:  # a second tap at the same instant: what the first planned stands
+        there = _already(db, rows[0].id)
+        if not there:
+            raise Conflict("Rechargez la page, puis prévoyez l’atelier à nouveau.") from None
+        return there
     for row in rows:
         note(db, actor, row, now)
     return rows
+
+
+def _already(db: WriteSession, number: UUID) -> list[Workshop]:
+    """Give what the same form planned before: a second tap plans nothing."""
+    first = db.get(Workshop, number)
+    if first is None:
+        return []
+    if first.series_id is None:
+        return [first]
+    query = select(Workshop).where(col(Workshop.series_id) == first.series_id)
+    return list(db.exec(query.order_by(col(Workshop.planned_on))))
 
 
 def change_workshop(

@@ -12,12 +12,13 @@ from app.accounts.actor import Actor
 from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission, Role
 from app.agenda import office_hours as office
-from app.agenda.office_forms import REPEATS, SLOTS_MIN, DayForm, OfficeForm
+from app.agenda.office_forms import REPEATS, SLOTS_MIN, DayForm, NewOfficeForm, OfficeForm
 from app.agenda.office_models import OfficeHours
 from app.agenda.repeat import Repeat
 from app.core import clock
 from app.core.db import WriteSession
 from app.core.errors import Conflict, Forbidden
+from app.core.ids import new_id
 from app.core.text import clock_time, minutes, weekday_name
 from app.core.text import day as said_day
 from app.organisations import service as organisations
@@ -33,6 +34,7 @@ router = APIRouter()
 PLAN = [allow(Permission.PLAN)]
 HERE = "/permanences"
 SHOWN = timedelta(weeks=4)
+SubmittedNew = Annotated[Submitted[NewOfficeForm], Depends(submitted(NewOfficeForm))]
 SubmittedOffice = Annotated[Submitted[OfficeForm], Depends(submitted(OfficeForm))]
 SubmittedDay = Annotated[Submitted[DayForm], Depends(submitted(DayForm))]
 
@@ -110,7 +112,8 @@ def new(request: Request, db: WriteDb, actor: CurrentActor) -> Response:
     """Show the form of office hours."""
     where = logging_page.here(db, actor, now=clock.now())
     form = blank(
-        OfficeForm,
+        NewOfficeForm,
+        number=new_id(),
         place_id=where.place.id if where.place else None,
         first_on=where.today,
         repeat=Repeat.WEEKLY.value,
@@ -122,7 +125,7 @@ def new(request: Request, db: WriteDb, actor: CurrentActor) -> Response:
 
 
 @router.post(HERE, dependencies=PLAN)
-def declare(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedOffice) -> Response:
+def declare(request: Request, db: WriteDb, actor: CurrentActor, form: SubmittedNew) -> Response:
     """Add office hours of one's own."""
     now = clock.now()
     if form.valid:
@@ -211,7 +214,7 @@ def _form(
     request: Request,
     db: WriteSession,
     actor: Actor,
-    form: Submitted[OfficeForm],
+    form: Submitted[OfficeForm] | Submitted[NewOfficeForm],
     action: str,
     *,
     status: int = 200,

@@ -27,6 +27,7 @@ from app.agenda.workshop_models import Workshop, WorkshopState
 from app.core import clock
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict
+from app.core.ids import new_id
 from app.organisations import service as organisations
 from app.reference import vocabularies
 from app.reference.days_off import school_holiday
@@ -108,6 +109,7 @@ def new(request: Request, db: WriteDb, actor: CurrentActor) -> Response:
     where = logging_page.here(db, actor, now=clock.now())
     form = blank(
         PlanForm,
+        number=new_id(),
         place_id=where.place.id if where.place else None,
         starts_at="14:00",
         duration_min=90,

@@ -19,6 +19,7 @@ from app.agenda.moments import Moment
 from app.agenda.office_forms import OfficeForm
 from app.agenda.office_hours import book
 from app.agenda.office_models import OfficeHours
+from app.agenda.workshop_models import Workshop
 from app.core import clock
 from app.core.db import Database
 from app.core.errors import Invalid
@@ -234,3 +235,33 @@ def test_of_two_colleagues_who_take_one_slot_at_once_the_second_is_told(
 
     with ThreadPoolExecutor(2) as taps:
         assert sorted(taps.map(tap, range(2))) == [False, True]
+
+
+def test_a_form_sent_twice_plans_once(client: Browser, build: Builder, database: Database) -> None:
+    client.as_("awa")
+    office = client.get("/permanences/nouvelle").text
+    workshop = client.get("/ateliers/nouveau").text
+    one, other = (
+        {"number": re.search(r'name="number" value="([^"]+)"', page)[1]}  # type: ignore[index]
+        for page in (office, workshop)
+    )
+    series = {
+        "themes": "email",
+        "title": "Premiers e-mails",
+        "planned_on": "2026-12-01",
+        "starts_at": "14:00",
+        "duration_min": "90",
+        "place_id": str(build.structure_of("awa").place.id),
+        "repeat": "weekly",
+        "times": "3",
+    }
+    answers = [
+        *(client.post("/permanences", data=typed(build) | one) for _ in range(2)),
+        *(client.post("/ateliers", data=series | other) for _ in range(2)),
+    ]
+
+    assert [answer.status_code for answer in answers] == [303] * 4
+    assert answers[2].headers["location"] == answers[3].headers["location"]
+    with database.reading(build.actor("awa").scope) as db:
+        assert len(db.exec(select(OfficeHours)).all()) == 1
+        assert len(db.exec(select(Workshop)).all()) == 3
