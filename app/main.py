@@ -123,7 +123,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         openapi_url=None,
         redirect_slashes=False,
         dependencies=[Depends(fill_shell), Depends(keep_lent)],
-        lifespan=_lifespan(database),
+        lifespan=_lifespan(database, settles=settings.env != "test"),
     )
     app.state.settings = settings
     app.state.database = database
@@ -154,13 +154,18 @@ def _settle_memory() -> None:
     gc.set_threshold(YOUNG_OBJECTS)
 
 
-def _lifespan(database: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    database: Database, *, settles: bool
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Run the jobs while the application is open. `settles`: it is alone in its process."""
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         runner = getattr(app.state, "runner", None)
         if runner is not None:
             runner.start()
-        _settle_memory()
+        if settles:
+            _settle_memory()
         yield
         if runner is not None:
             runner.stop()

@@ -7,7 +7,7 @@ refused. Third: PostgreSQL's row policies, which read what the transaction sets.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -144,7 +144,7 @@ class Walls(CriteriaOption):
             one.get_global_criteria(attributes)
 
 
-@cache
+@lru_cache(maxsize=1_000)  # people who are at work at once, not all who ever were
 def walls_of(scope: Scope) -> Walls:
     """Build the walls, once for a scope."""
     return Walls(scope)
