@@ -83,7 +83,7 @@ def test_the_file_says_that_the_person_is_to_be_told_and_no_more_once_she_was(
     assert "Cette fiche vient d’un autre outil" in before
     assert "Droits expliqués" not in before, "nobody told her yet"
     assert "Cette fiche vient" not in after
-    assert "(de vive voix)" in after
+    assert "(de vive voix, par " in after
 
 
 def test_the_form_of_a_file_notes_who_told_the_person_and_when(
