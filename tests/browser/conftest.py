@@ -109,7 +109,10 @@ class Tablet:
 
     def tap(self, selector: str) -> None:
         """Tap once; the target must be visible and large enough."""
-        self.page.locator(selector).first.tap()
+        target = self.page.locator(selector).first
+        target.wait_for()
+        self.page.wait_for_load_state("load")  # its scripts listen, as they do to a human's finger
+        target.tap()
         self.taps += 1
 
     def type(self, text: str) -> None:
