@@ -14,10 +14,11 @@ Held = Agreement | Mandate
 
 def move_rows(
     db: WriteSession,
-    model: type[Held],
     before: UUID,
     after: UUID,
     ids: Sequence[UUID] | None = None,
+    *,
+    model: type[Held],
 ) -> list[UUID]:
     """Move rows of a table (all, or some) to another file of the same person; give those moved."""
     query = select(model.id).where(col(model.resident_id) == before)

@@ -17,7 +17,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.sensitive import no_secret
 from app.core.text import clean
 from app.residents.agreement_models import Accepts
-from app.residents.agreements import standings
+from app.residents.agreements import accepts
 from app.residents.forms import among
 from app.residents.referral_models import CameBack, Referral
 from app.residents.service import note_deed, resident_row, subject_ciphers
@@ -99,7 +99,7 @@ def refer(
     Raises Invalid when her contact was given without her agreement.
     """
     resident_row(db, resident_id)
-    if data.gave_contact and not _may_share(db, resident_id):
+    if data.gave_contact and not accepts(db, resident_id, Accepts.SHARING):
         raise Invalid(
             "gave_contact",
             "Cette personne n’a pas accepté le partage. "
@@ -168,10 +168,6 @@ def move_referrals(
             row.version += 1
         db.flush()
     return [row.id for row in rows]
-
-
-def _may_share(db: ReadSession, resident_id: UUID) -> bool:
-    return any(s.is_given for s in standings(db, resident_id) if s.accepts is Accepts.SHARING)
 
 
 def _opened(row: Referral, cipher: Cipher) -> Told:

@@ -44,9 +44,7 @@ def set_details(
 
     Raises NotFound, Invalid for a day too far, Conflict when another tab was first.
     """
-    case = db.get(ProcedureCase, case_id, with_for_update=True)
-    if case is None or case.resident_id != resident_id:
-        raise NotFound("Cette démarche n’existe pas.")
+    case = _held(db, resident_id, case_id)
     if data.version != case.version:
         raise Conflict("Cette démarche a été changée pendant ce temps. Voici où elle en est.")
     if data.deadline_on and data.deadline_on.year > today.year + FURTHEST_YEARS:
@@ -62,13 +60,18 @@ def mark_paper(
     has: bool, now: datetime,
 ) -> None:  # fmt: skip
     """Tick or untick a paper of a procedure. Raises NotFound, for a paper it does not ask too."""
-    case = db.get(ProcedureCase, case_id, with_for_update=True)
-    if case is None or case.resident_id != resident_id:
-        raise NotFound("Cette démarche n’existe pas.")
+    case = _held(db, resident_id, case_id)
     if paper not in catalogue(db).find(case.procedure).documents:
         raise NotFound("Cette démarche ne demande pas ce papier.")
     progress.mark_paper(db, case, paper, has=has)
     note_deed(db, actor, Did.CHANGE_CASE, resident_id, now=now)
+
+
+def _held(db: WriteSession, resident_id: UUID, case_id: UUID) -> ProcedureCase:
+    case = db.get(ProcedureCase, case_id, with_for_update=True)
+    if case is None or case.resident_id != resident_id:
+        raise NotFound("Cette démarche n’existe pas.")
+    return case
 
 
 def reference_of(case: ProcedureCase, cipher: Cipher) -> str:

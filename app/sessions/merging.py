@@ -1,7 +1,8 @@
 """Two files of one person made one: all that hangs on either follows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -49,17 +50,8 @@ def merge(
     if _met_together(db, kept_id, gone_id):
         raise Invalid("", TOGETHER)
     registrations, twice = moving.move_registrations(db, gone_id, kept_id)
-    moved = {
-        "attendance": _move_visits(db, gone_id, kept_id),
-        "procedure_case": _move_cases(db, gone_id, kept_id),
-        "agreement": move_rows(db, Agreement, gone_id, kept_id),
-        "mandate": move_rows(db, Mandate, gone_id, kept_id),
-        "referral": move_referrals(db, gone_id, kept_id),
-        "follow_up": moving.move_follow_ups(db, gone_id, kept_id),
-        "registration": registrations,
-        "assessment": move_assessments(db, gone_id, kept_id),
-        "workshop_of_both": twice,
-    }
+    moved = {kind: move(db, gone_id, kept_id, None) for kind, move in MOVERS.items()}
+    moved |= {"registration": registrations, "workshop_of_both": twice}
     joined = merging.join(db, actor, kept, gone, from_gone=from_gone, moved=moved, now=now)
     recount(db, [kept_id])
     return joined
@@ -72,13 +64,8 @@ def unmerge(db: WriteSession, actor: Actor, kept_id: UUID, *, now: datetime) -> 
     if last is None:
         raise NotFound("Il n’y a rien à séparer, ou plus de 30 jours ont passé.")
     moved = {kind: [UUID(i) for i in ids] for kind, ids in last.moved.items()}
-    _move_visits(db, kept_id, last.gone_id, moved["attendance"])
-    _move_cases(db, kept_id, last.gone_id, moved["procedure_case"])
-    move_rows(db, Agreement, kept_id, last.gone_id, moved["agreement"])
-    move_rows(db, Mandate, kept_id, last.gone_id, moved["mandate"])
-    move_referrals(db, kept_id, last.gone_id, moved["referral"])
-    moving.move_follow_ups(db, kept_id, last.gone_id, moved["follow_up"])
-    move_assessments(db, kept_id, last.gone_id, moved.get("assessment", []))  # older ones lack it
+    for kind, move in MOVERS.items():
+        move(db, kept_id, last.gone_id, moved.get(kind, []))  # a former joining lacks later kinds
     moving.move_registrations(db, kept_id, last.gone_id, moved["registration"])
     moving.register_again(
         db, actor.organisation_id, last.gone_id, moved["workshop_of_both"], now=now
@@ -121,6 +108,17 @@ def _move_cases(
         cases.seal_reference(row, number, ciphers[after])
     db.flush()
     return [row.id for row in rows]
+
+
+MOVERS: dict[str, Callable[[WriteSession, UUID, UUID, Sequence[UUID] | None], list[UUID]]] = {
+    "attendance": _move_visits,
+    "procedure_case": _move_cases,
+    "agreement": partial(move_rows, model=Agreement),
+    "mandate": partial(move_rows, model=Mandate),
+    "referral": move_referrals,
+    "follow_up": moving.move_follow_ups,
+    "assessment": move_assessments,
+}  # by kind of row: what hangs on a file and follows it, both ways
 
 
 def _settle_cases(db: WriteSession, *resident_ids: UUID) -> None:

@@ -34,7 +34,7 @@ def choose(request: Request, db: WriteDb, actor: CurrentActor, resident_id: UUID
     form = blank(
         SheetForm,
         language=person.language,
-        names="true" if _accepts_names(db, resident_id) else None,
+        names="true" if agreements.accepts(db, resident_id, Accepts.NAMED_SHEET) else None,
         done=list(offered.done),
         bring=offered.facts.papers,
         blocks=[one.code for one in offered.blocks],
@@ -61,11 +61,6 @@ def give(
         media_type="application/pdf",
         headers={"Content-Disposition": 'inline; filename="fiche.pdf"'},
     )
-
-
-def _accepts_names(db: WriteSession, resident_id: UUID) -> bool:
-    standings = agreements.standings(db, resident_id)
-    return any(one.is_given for one in standings if one.accepts is Accepts.NAMED_SHEET)
 
 
 def _note(db: WriteSession, actor: Actor, resident_id: UUID, *, names: bool) -> None:

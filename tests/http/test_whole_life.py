@@ -139,3 +139,17 @@ def test_an_import_is_not_undone_under_what_was_kept_since(
 
     kinds = set(held(database, nicole.id)) - {"message"}  # it follows what it is about
     assert len(re.findall(r"1\s\w+", said)) >= len(kinds), said
+
+
+def test_files_joined_before_a_kind_was_known_are_parted(
+    build: Builder, database: Database, nicole: NamedResident
+) -> None:
+    kept, actor = build.a_resident(given_name="Nicolle", birth_year=1951), build.actor("awa")
+    with database.writing(actor.scope) as db:
+        made = merging.merge(db, actor, kept.id, nicole.id, now=NOW)
+        made.moved = {k: ids for k, ids in made.moved.items() if k not in ("mandate", "referral")}
+    with database.writing(actor.scope) as db:
+        merging.unmerge(db, actor, kept.id, now=NOW)
+
+    assert held(database, kept.id)["mandate"] == 1  # nothing says whose it was: it stays
+    assert held(database, nicole.id)["attendance"] == 1
