@@ -25,7 +25,6 @@ from app.statistics.engine import engine
 from app.statistics.periods import Level, Period, month
 from app.statistics.policy import INTERACTIVE_1
 from app.statistics.reference import Clause
-from app.statistics.selection import Selection
 from app.statistics.store import REFERENCE, YearOfFacts
 from app.statistics.vocabulary import DIMENSIONS, MEASURES, Table
 from tests.support.population import PlaceThere, World
@@ -141,7 +140,7 @@ def protected(facts: YearOfFacts, case: Case) -> tuple[float, float]:
         for value in facts.reference.labels[name]:
             clauses = tuple(sorted((*case.where, Clause(name, value))))
             asked.append((clauses, case.period, measure))
-    rule.expect(Selection(clauses, period, m.acts) for clauses, period, m in asked)
+    rule.expect(asked)
     answers = [rule.answer(*one) for one in asked]
     shown = sum(answer.value is not None for answer in answers) / len(answers)
     return perf_counter() - started, shown

@@ -13,6 +13,7 @@ from app.core.scope import Scope
 from app.core.settings import Settings
 from app.residents.merging import forget_joined
 from app.statistics.closing import refresh
+from app.statistics.preparing import prepare
 
 EVERY_S = 600
 logger = logging.getLogger("escale")
@@ -42,11 +43,17 @@ def _close_months(database: Database, settings: Settings) -> Facts:
     return {"months": list(closed)} if closed else {}
 
 
+def _prepare_figures(database: Database, settings: Settings) -> Facts:
+    pages = prepare(database, settings)
+    return {"pages": pages} if pages else {}
+
+
 JOBS: dict[str, Callable[[Database, Settings], Facts]] = {
     "sizes": _learn_sizes,
     "reminders": _remind,
     "joined": _forget_joined,
     "closed": _close_months,
+    "prepared": _prepare_figures,
 }
 
 

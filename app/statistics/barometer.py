@@ -9,6 +9,7 @@ from app.statistics.dashboard import figure
 from app.statistics.derived import Share, ranking, share
 from app.statistics.disclosure import Answer
 from app.statistics.periods import Level, Period
+from app.statistics.questions import Question
 from app.statistics.service import Counter
 from app.statistics.tables import PublishedTable
 from app.statistics.vocabulary import PROCEDURE
@@ -121,9 +122,21 @@ def barometer(counter: Counter, view: View, theme: str, period: Period) -> Barom
     )
 
 
+def barometer_questions(
+    counter: Counter, view: View, where: Sequence[str], period: str
+) -> list[Question]:
+    """List what the page asks of its totals and rows."""
+    return [counter.ask(*one, where, period) for one in _wanted(view).values()]
+
+
 def _answered(
     counter: Counter, view: View, where: Sequence[str], period: Period
 ) -> dict[str, PublishedTable]:
+    asked = barometer_questions(counter, view, where, period.code)
+    return dict(zip(_wanted(view), counter.answer(asked), strict=True))
+
+
+def _wanted(view: View) -> dict[str, tuple[str, tuple[str, ...]]]:
     rows = (view.dimension,)
     wanted: dict[str, tuple[str, tuple[str, ...]]] = {
         "helps": ("procedures", ()),
@@ -135,8 +148,7 @@ def _answered(
     }
     if view is not View.BLOCKER:
         wanted["rows_done"] = ("completed_procedures", rows)
-    questions = [counter.ask(name, by, where, period.code) for name, by in wanted.values()]
-    return dict(zip(wanted, counter.answer(questions), strict=True))
+    return wanted
 
 
 def _lines(

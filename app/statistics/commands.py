@@ -10,6 +10,7 @@ from app.core.commands import echo_json, installation
 from app.core.errors import NotFound
 from app.core.scope import Scope
 from app.statistics.closing import refresh
+from app.statistics.preparing import prepare
 from app.statistics.service import counter
 from app.statistics.writing import as_text
 
@@ -23,6 +24,7 @@ def facts_refresh(
     """Clôt les mois qui doivent l’être et met les chiffres à jour."""
     with installation() as (settings, database):
         done = refresh(database, settings, now=clock.now(), full=full)
+        prepare(database, settings)
     if done.closed:
         typer.echo(f"Mois clos : {', '.join(done.closed)} ({done.added} accompagnements).")
     typer.echo("Chiffres mis à jour." if done.is_published else "Les chiffres étaient à jour.")

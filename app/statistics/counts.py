@@ -6,7 +6,6 @@ Months are frozen, so every table is: it is kept in memory, under the version it
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
 from pathlib import Path
 
 from app.statistics.engine import (
@@ -23,7 +22,8 @@ from app.statistics.engine import (
     total,
 )
 from app.statistics.keeping import Kept
-from app.statistics.periods import Period
+from app.statistics.made import MadeTables, What
+from app.statistics.periods import Period, month_sets
 from app.statistics.reference import Clause, Clauses
 from app.statistics.selection import Selection
 from app.statistics.store import YearOfFacts
@@ -76,22 +76,11 @@ class Counts:
     periods: frozenset[Period]
     _tables: dict[tuple[object, ...], Marginal] = field(default_factory=dict, init=False)
     _codes: dict[Clauses, Codes] = field(default_factory=dict, init=False)
+    _cells: dict[tuple[object, ...], dict[int, People]] = field(default_factory=dict, init=False)
 
     @cached_property
     def _month_sets(self) -> frozenset[int]:
-        """Every set of months whose people the rule may count together.
-
-        Periods, and some of the parts of a longer one: of a quarter, any of its months; two parts
-        of a longer period are that period.
-        """
-        found = {period.bits for period in self.periods}
-        for period in self.periods:
-            for size in range(2, len(period.parts) + 1):
-                for parts in combinations(period.parts, size):
-                    found.add(sum(part.bits for part in parts))
-            if period.is_last:
-                found.add(sum(part.bits for part in period.earlier_siblings))
-        return frozenset(found)
+        return month_sets(self.periods)
 
     def people(self, selection: Selection) -> People:
         """Count the people under a selection as it is written, no clause being changed."""
@@ -104,27 +93,35 @@ class Counts:
     def _count(self, selection: Selection, months: int) -> People:
         if months not in self._month_sets:
             raise LookupError(f"{selection.period.code} is not among the periods to count")
-        cell = self._table(selection).get(self._coded(selection.clauses))
-        return NOBODY if cell is None else cell.get(months, NOBODY)
+        where = (selection.clauses, selection.acts, selection.undealt)
+        cell = self._cells.get(where)
+        if cell is None:
+            cell = self._table(selection).get(self._coded(selection.clauses), {})
+            self._cells[where] = cell
+        return cell.get(months, NOBODY)
 
     def read(self, selections: Iterable[Selection]) -> None:
-        """Read the tables of some selections, if they are not kept yet: those alike in one go."""
-        groups: dict[tuple[object, ...], dict[tuple[str, ...], Selection]] = {}
-        for selection in selections:
-            if not self._find(selection):
-                tables = frozenset(DIMENSIONS[name].table for name in selection.dimensions)
-                alike = groups.setdefault((tables, selection.acts, selection.undealt), {})
-                alike[selection.dimensions] = selection
+        """Read the tables of some selections that are not kept yet: those alike in one go."""
+        missing = {_shape(one): one for one in selections if not self._find(one)}
+        made = [one for one in missing.values() if self._at_closing.has(What.PEOPLE, one)]
+        tables = self._at_closing.people(made, self.organisations, self._month_sets)
+        for selection, table in zip(made, tables, strict=False):
+            self._keep(selection, table)
+            del missing[_shape(selection)]
+        groups: dict[tuple[object, ...], list[Selection]] = {}
+        for selection in missing.values():
+            sources = frozenset(DIMENSIONS[name].table for name in selection.dimensions)
+            alike = (sources, selection.acts, selection.undealt)
+            groups.setdefault(alike, []).append(selection)
         at_once = max(1, ROWS_AT_ONCE // max(self.facts.attendances, 1))
-        for alike in groups.values():
-            members = list(alike.values())
+        for members in groups.values():
             for start in range(0, len(members), at_once):
                 self._read_people(members[start : start + at_once])
 
     def _table(self, selection: Selection) -> Marginal:
         found = self._find(selection)
         if found is None:
-            self._read_people([selection])
+            self.read([selection])
             found = self._tables[_shape(selection)]
         return found
 
@@ -137,13 +134,20 @@ class Counts:
             self._tables[asked] = kept
         return self._tables[asked]
 
+    def _keep(self, selection: Selection, table: Marginal) -> None:
+        self.cache.people.put(self._name(selection), table)
+        self._tables[_shape(selection)] = table
+
+    @cached_property
+    def _at_closing(self) -> MadeTables:
+        return MadeTables(self.facts)
+
     def _read_people(self, selections: Sequence[Selection]) -> None:
         query = self._query(selections[0])
         shapes = [selection.dimensions for selection in selections]
         tables = query.people(shapes, self._month_sets)
         for selection, table in zip(selections, tables, strict=True):
-            self.cache.people.put(self._name(selection), table)
-            self._tables[_shape(selection)] = table
+            self._keep(selection, table)
 
     def _name(self, selection: Selection, period: Period | None = None) -> TableName:
         """Name the table of people of a selection, or of the acts of one period."""
@@ -161,9 +165,27 @@ class Counts:
         name = self._name(selection, selection.period)
         table = self.cache.acts.get(name)
         if table is None:
+            self.read_acts([selection])
+            table = self.cache.acts.get(name)
+        if table is None:
             table = self._read_sums(selection)
             self.cache.acts.put(name, table)
         return table.get(self._coded(selection.clauses), NOTHING)
+
+    def read_acts(self, selections: Iterable[Selection]) -> None:
+        """Read the sums of some selections, where they are made and not kept yet, in one go."""
+        missing = [
+            one
+            for one in selections
+            if self._at_closing.has(What.SUMS, one)
+            and self.cache.acts.get(self._name(one, one.period)) is None
+        ]
+        shapes = {_shape(one): one for one in missing}
+        periods = {one.period.bits: one.period for one in missing}
+        tables = self._at_closing.sums([*shapes.values()], self.organisations, [*periods])
+        for selection, table in zip(shapes.values(), tables, strict=False):
+            for bits, found in table.items():
+                self.cache.acts.put(self._name(selection, periods[bits]), found)
 
     def _read_sums(self, selection: Selection) -> Sums:
         found: Sums = {}

@@ -3,7 +3,7 @@
 Everything here is made of published figures: one call for a page, one for the year before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -160,6 +160,13 @@ def dashboard(counter: Counter, where: Sequence[str], period: str | None) -> Das
     )
 
 
+def dashboard_questions(counter: Counter, where: Sequence[str], period: str) -> Iterable[Question]:
+    """List what the page asks, the year before included."""
+    asked = _questions(counter, where, period)
+    before = _questions_before(counter, where, asked["residents"].period)
+    return [*asked.values(), *before.values()]
+
+
 def _questions(counter: Counter, where: Sequence[str], period: str | None) -> dict[str, Question]:
     """Ask for what the filters leave to ask: nothing is cut by what is held at one value."""
     first = counter.ask("residents", (), where, period)
@@ -207,16 +214,19 @@ def _answered(counter: Counter, asked: Mapping[str, Question]) -> dict[str, Publ
 
 
 def _before(counter: Counter, where: Sequence[str], when: Period) -> dict[str, PublishedTable]:
-    """Answer for the year before; nothing when it, or a value that is held, was not there yet."""
+    return _answered(counter, _questions_before(counter, where, when))
+
+
+def _questions_before(counter: Counter, where: Sequence[str], when: Period) -> dict[str, Question]:
+    """Ask for the year before; nothing when it, or a value that is held, was not there yet."""
     former = a_year_before(when)
     if former.year not in counter.view.version.years:
         return {}
     months = [a_year_before(one) for one in months_of(when, counter.last_month)]
     try:
-        asked = _totals(counter, where, former) | _monthly(counter, where, months)
+        return _totals(counter, where, former) | _monthly(counter, where, months)
     except Invalid:
         return {}
-    return _answered(counter, asked)
 
 
 def figure(answer: Answer) -> str | None:

@@ -72,20 +72,31 @@ class Rule:
         self._held: dict[tuple[Clause | None, Period], bool] = {}
         self._alone: dict[tuple[Clause, Period], Clause] = {}
 
-    def expect(self, asked: Iterable[Selection]) -> None:
+    def expect(self, asked: Iterable[tuple[Clauses, Period, Measure]]) -> None:
         """Count beforehand, and at once, what the rule will look at for many figures.
 
         Nothing depends on it but the time that the answers take.
         """
-        for one in asked:
-            if selection := self._canonical(one):
+        people, acts = self.foresee(asked)
+        self._counts.read(people)
+        self._counts.read_acts(acts)
+
+    def foresee(
+        self, asked: Iterable[tuple[Clauses, Period, Measure]]
+    ) -> tuple[set[Selection], set[Selection]]:
+        """List the selections whose people, and those whose acts, some figures rest on."""
+        acts = set()
+        for clauses, period, measure in asked:
+            if selection := self.canonical(Selection(clauses, period, measure.acts)):
                 self._expect(selection)
-        self._counts.read(set().union(*self._expected.values()))
+                if measure.counted is not Counted.PERSONS:
+                    acts.add(selection)
+        return set().union(*self._expected.values()), acts
 
     def answer(self, clauses: Clauses, period: Period, measure: Measure) -> Answer:
         """Give the figure of a measure under some clauses, whatever the road to them."""
         asked = Selection(clauses, period, measure.acts)
-        selection = self._canonical(asked)
+        selection = self.canonical(asked)
         if selection is None or self._cannot_be(asked, measure):
             return EMPTY
         if not self.shown(selection):
@@ -236,7 +247,7 @@ class Rule:
         return self._is_small_set(self._counts.people_during(selection, kept))
 
     def _is_kept_back(self, asked: Selection) -> bool:
-        selection = self._canonical(asked)
+        selection = self.canonical(asked)
         if selection is None or self._is_closed_door(asked):
             return False
         return not self.shown(selection)
@@ -298,7 +309,7 @@ class Rule:
         ground = self._ground(selection.period)
         return ground.has_one_adviser(selection.clauses, selection.period)
 
-    def _canonical(self, asked: Selection) -> Selection | None:
+    def canonical(self, asked: Selection) -> Selection | None:
         """Write a selection the one way it is decided; None when its clauses cannot be."""
         ground = self._ground(asked.period)
         clauses = ground.canonical(asked.clauses)

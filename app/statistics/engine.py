@@ -122,6 +122,48 @@ class Query:
                       FROM ({inner}) GROUP BY {by} person) {group} HAVING count(*) > 0"""  # noqa: S608
         )
 
+    def people_by_structure(self, month_sets: Iterable[int]) -> str:
+        """Write the statement that counts each cell's people of each structure, by set of months.
+
+        Columns: the dimensions, `structure`, `bits`, `n`, `rk`.
+        """
+        by = "".join(f"{name}, " for name in self._dimensions)
+        sets = ", ".join(f"({bits})" for bits in month_sets)
+        rows = self._rows(span(month_sets), self._dimensions, ("a.organisation AS structure",))
+        return f"""SELECT {by} structure, bits, sum(n)::UINTEGER AS n,
+                          (sum(rk) % {KEY_SPACE})::UINTEGER AS rk
+                   FROM (SELECT {by} structure, months, count(*) AS n, sum(rk) AS rk
+                         FROM (SELECT {by} structure, person, max(rk) AS rk,
+                                      bit_or(1 << (month - 1)) AS months
+                               FROM ({rows}) GROUP BY {by} structure, person)
+                         GROUP BY {by} structure, months)
+                   JOIN (VALUES {sets}) sets (bits) ON months & bits <> 0
+                   {self._known()} GROUP BY {by} structure, bits"""  # noqa: S608
+
+    def sums_by_structure(self, periods: Iterable[Period]) -> list[str]:
+        """Write the statements that add up each cell's acts of each structure, one for a period.
+
+        Columns: the dimensions, `structure`, `bits`, acts `c`, minutes `m`, the two largest
+        contributions to both, keys `a`.
+        """
+        by = "".join(f"{name}, " for name in self._dimensions)
+        return [
+            f"""SELECT {by} structure, {period.bits} AS bits, sum(c)::UINTEGER AS c,
+                       sum(m)::UINTEGER AS m, {_two_largest("c")}, {_two_largest("m")},
+                       (sum(a) % {KEY_SPACE})::UINTEGER AS a
+                FROM (SELECT {by} organisation AS structure, count(*) AS c, sum(minutes) AS m,
+                             sum(ak) AS a
+                      FROM ({self._units((period.first_month, period.last_month))})
+                      {self._known()} GROUP BY {by} organisation, person)
+                GROUP BY {by} structure"""  # noqa: S608
+            for period in periods
+        ]
+
+    def _known(self) -> str:
+        """Leave out what has no value, such as the place of what was held elsewhere."""
+        named = " AND ".join(f"{name} IS NOT NULL" for name in self._dimensions)
+        return f"WHERE {named}" if named else ""
+
     def gatherings(
         self, gatherings: Sequence[Gathering], months: tuple[int, int]
     ) -> dict[int, People]:
@@ -287,6 +329,11 @@ def _sorted_into_tables(
         if None not in codes:
             table.setdefault(codes, {})[row[-3]] = People(row[-2], row[-1])
     return tables
+
+
+def _two_largest(column: str) -> str:
+    most = f"max({column}, 2)"
+    return f"{most}[1]::UINTEGER AS {column}1, coalesce({most}[2], 0)::UINTEGER AS {column}2"
 
 
 def _modulo(expression: str) -> str:

@@ -4,9 +4,11 @@ Only whole, closed periods have figures: two ranges a few days apart differ by a
 """
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from functools import cache
+from itertools import combinations
 from typing import NamedTuple
 
 from app.core import text
@@ -85,8 +87,7 @@ class Period(NamedTuple):
     @property
     def parts(self) -> tuple["Period", ...]:
         """The periods one step shorter that make it; none for a month."""
-        level = _NARROWER.get(self.level)
-        return () if level is None else self.split(level)
+        return _parts(self)
 
     def split(self, level: Level) -> tuple["Period", ...]:
         """Cut it into periods of a level; none if that level is longer."""
@@ -99,13 +100,13 @@ class Period(NamedTuple):
     @property
     def is_last(self) -> bool:
         """Tell whether it ends the wider period that holds it."""
-        return self.wider is not None and self.wider.last_month == self.last_month
+        wider = LENGTH.get(_WIDER.get(self.level, Level.MONTH), 1)
+        return wider > 1 and self.last_month % wider == 0
 
     @property
     def earlier_siblings(self) -> tuple["Period", ...]:
         """The other parts of the wider period that come before it."""
-        wider = self.wider
-        return () if wider is None else tuple(part for part in wider.parts if part < self)
+        return _earlier_siblings(self)
 
     @property
     def needed(self) -> frozenset["Period"]:
@@ -138,10 +139,39 @@ _BITS = {
 
 
 @cache
+def _parts(period: Period) -> tuple[Period, ...]:
+    level = _NARROWER.get(period.level)
+    return () if level is None else period.split(level)
+
+
+@cache
+def _earlier_siblings(period: Period) -> tuple[Period, ...]:
+    wider = period.wider
+    return () if wider is None else tuple(part for part in wider.parts if part < period)
+
+
+@cache
 def _needed(period: Period) -> frozenset[Period]:
     found = {period}
     for part in (*period.parts, *(period.earlier_siblings if period.is_last else ())):
         found |= part.needed
+    return frozenset(found)
+
+
+def month_sets(periods: Iterable[Period]) -> frozenset[int]:
+    """List every set of months whose people the rule may count together, as bits.
+
+    Periods, and some of the parts of a longer one: of a quarter, any of its months; two parts of a
+    longer period are that period.
+    """
+    periods = frozenset(periods)
+    found = {period.bits for period in periods}
+    for period in periods:
+        for size in range(2, len(period.parts) + 1):
+            for parts in combinations(period.parts, size):
+                found.add(sum(part.bits for part in parts))
+        if period.is_last:
+            found.add(sum(part.bits for part in period.earlier_siblings))
     return frozenset(found)
 
 

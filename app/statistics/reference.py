@@ -160,6 +160,10 @@ class Ground:
         self._by_extent: dict[tuple[str, Extent], Clause] = {}
         for clause, extent in self._extents.items():  # the widest of those that are the same
             self._by_extent[DIMENSIONS[clause.dimension].group, extent] = clause
+        self._around: dict[tuple[str, int], list[tuple[Extent, Clause]]] = {}
+        for (family, extent), clause in self._by_extent.items():
+            for number in extent:
+                self._around.setdefault((family, number), []).append((extent, clause))
         self.reduce = cache(self._reduce)
         self.canonical = cache(self._canonical)
         self.roads = cache(self._roads)
@@ -305,11 +309,8 @@ class Ground:
         """
         group = DIMENSIONS[clause.dimension].group
         extent = self.extent(clause)
-        wider = [
-            other
-            for (family, other_extent), other in self._by_extent.items()
-            if family == group and extent < other_extent
-        ]
+        around = self._around[group, min(extent)] if extent else ()
+        wider = [other for other_extent, other in around if extent < other_extent]
         return [
             one
             for one in wider

@@ -1,6 +1,6 @@
 """A selection: the set of people and acts that one figure is about."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from app.statistics.periods import Level, Period
@@ -24,7 +24,7 @@ class Selection(NamedTuple):
     @property
     def dimensions(self) -> tuple[str, ...]:
         """Names of its dimensions, sorted."""
-        return tuple([clause[0] for clause in self.clauses])
+        return _dimensions(self.clauses)
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -47,6 +47,11 @@ class Selection(NamedTuple):
     def counting(self, acts: Acts | None) -> "Selection":
         """The same with other acts."""
         return Selection(self.clauses, self.period, acts, self.undealt)
+
+
+@lru_cache(maxsize=100_000)
+def _dimensions(clauses: Clauses) -> tuple[str, ...]:
+    return tuple([clause[0] for clause in clauses])
 
 
 @cache

@@ -18,7 +18,7 @@ from app.statistics.closing import store_of
 from app.statistics.periods import Level, Period
 from app.statistics.policy import INTERACTIVE_1
 from app.statistics.questions import Question, Reader
-from app.statistics.store import FactStore, NoFigures
+from app.statistics.store import FactStore, NoFigures, Version
 from app.statistics.tables import Memory, PublishedTable, Viewpoint, publish
 from app.statistics.vocabulary import MEASURES
 
@@ -72,14 +72,18 @@ def counter_of(
     `own`: those that the reader may see one by one. Of the others, a small one is not named, and
     a total that is nearly all of one is hidden.
     """
-    store = _store(database, settings)
-    version = store.current()
-    known = frozenset(
-        slug for facts in version.years.values() for slug in facts.reference.labels["organisation"]
-    )
+    version = _store(database, settings).current()
+    memory = _memories.setdefault(str(settings.data_dir), Memory())
+    return counter_on(version, counted, own=own, memory=memory)
+
+
+def counter_on(
+    version: Version, counted: frozenset[str], *, own: frozenset[str], memory: Memory
+) -> Counter:
+    """Open the figures of some structures in one version. Raises NoFigures if they have none."""
+    known = version.organisations
     if not counted & known:
         raise NoFigures
-    memory = _memories.setdefault(str(settings.data_dir), Memory())
     view = Viewpoint(version, counted & known, own & known, INTERACTIVE_1, memory)
     reader = Reader(
         version.last_month, view.reference, view.organisations, lambda: _usual_period(view)

@@ -29,6 +29,7 @@ from app.statistics.vocabulary import Table
 FORMAT = 1
 CURRENT, MANIFEST, REFERENCE = "current.json", "manifest.json", "reference.json"
 KEPT_VERSIONS = 2
+KEPT = "kept-figures"  # beside the store: what can be made again from it
 
 
 class NoFigures(Unavailable):
@@ -56,6 +57,12 @@ class YearOfFacts:
     is_final: bool
     attendances: int
     key: bytes
+    made: Path | None = None  # where what is made of it is kept; beside it when nothing is said
+
+    @property
+    def made_in(self) -> Path:
+        """Where tables made of these facts are: apart, so that a version is what was published."""
+        return self.made or self.directory / "made"
 
     @cached_property
     def reference(self) -> Reference:
@@ -77,6 +84,14 @@ class Version:
     last_month: Period
     years: Mapping[int, YearOfFacts]
     sizes: Mapping[Path, int]
+    kept: Path  # where answers made from it are
+
+    @cached_property
+    def organisations(self) -> frozenset[str]:
+        """Structures that it knows, by their slugs."""
+        return frozenset(
+            slug for facts in self.years.values() for slug in facts.reference.labels["organisation"]
+        )
 
     def is_whole(self) -> bool:
         """Tell whether every file is still there and not cut short."""
@@ -92,6 +107,7 @@ class FactStore:
     def __init__(self, directory: Path, secret: bytes) -> None:
         self._directory = directory
         self._versions = directory / "versions"
+        self._kept = directory.with_name(KEPT)
         self._secret = secret
         self._opened: tuple[str, Version] | None = None
         self._lock = Lock()
@@ -165,7 +181,7 @@ class FactStore:
         digest = hashlib.sha256(text.encode()).hexdigest()
         stamp = "".join(c for c in manifest["data_version"] if c.isalnum())
         name = f"{stamp}-{digest[:12]}"
-        _write_safely(work / MANIFEST, text)
+        write_safely(work / MANIFEST, text)
         directory = self._versions / name
         if directory.exists() and self._read(name) is None:
             shutil.rmtree(directory)  # an altered copy of the same version
@@ -174,7 +190,7 @@ class FactStore:
         else:
             work.rename(directory)
             _sync(self._versions)
-        _write_safely(self._directory / CURRENT, _dump({"version": name}))
+        write_safely(self._directory / CURRENT, _dump({"version": name}))
         self._prune(keep=name)
         return self.current()
 
@@ -220,7 +236,9 @@ class FactStore:
             for year, entry in manifest["years"].items()
             for name, description in entry["files"].items()
         }
-        return Version(directory, manifest["data_version"], last_month, years, sizes)
+        return Version(
+            directory, manifest["data_version"], last_month, years, sizes, self._kept / name
+        )
 
     def _year(self, directory: Path, year: int, entry: dict[str, Any]) -> YearOfFacts:
         """Check one year's files. Raises ValueError or OSError."""
@@ -233,7 +251,17 @@ class FactStore:
             entry["is_final"],
             entry["attendances"],
             year_key(self._secret, year, final=entry["is_final"]),
+            self._kept / f"{year}-{hashlib.sha256(_dump(entry).encode()).hexdigest()[:16]}",
         )
+
+    def forget_former(self) -> None:
+        """Remove what was made of versions that are no longer there."""
+        versions = [found for path in self._newest_first() if (found := self._read(path.name))]
+        there = {version.kept for version in versions}
+        there |= {year.made_in for version in versions for year in version.years.values()}
+        for path in self._kept.glob("*"):
+            if path not in there:
+                shutil.rmtree(path, ignore_errors=True)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -267,7 +295,7 @@ def _read_text(path: Path) -> str:
         return ""
 
 
-def _write_safely(path: Path, text: str) -> None:
+def write_safely(path: Path, text: str) -> None:
     """Replace a file in one step, on disk before it shows."""
     fresh = path.with_name(f".{path.name}.new")
     with fresh.open("w", encoding="utf-8") as handle:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.core import text
 from app.core.text import NBSP
@@ -10,19 +10,20 @@ from app.statistics import periods, questions
 from app.statistics.counts import Counts, TableCache
 from app.statistics.disclosure import EMPTY, Answer, Rule
 from app.statistics.keeping import Kept
+from app.statistics.kept_tables import Cells, KeptTables
 from app.statistics.periods import Period
 from app.statistics.policy import Policy
 from app.statistics.questions import Question
 from app.statistics.reference import Clause, Clauses, Ground, Reference
-from app.statistics.selection import Selection, crosses_people
+from app.statistics.selection import crosses_people
 from app.statistics.store import Version
 from app.statistics.vocabulary import DIMENSIONS, WHERE, Counted, Measure
 
 MAX_CELLS_KEPT = 300_000
+Cell = tuple[dict[str, str], Clauses, Period]  # its values, and what it selects
 
 
-@dataclass(frozen=True)
-class PublishedCell:
+class PublishedCell(NamedTuple):
     """One figure and where it stands; `labels` are the French names of its values."""
 
     values: Mapping[str, str]
@@ -74,7 +75,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.counts = TableCache()
-        self.published: Kept[tuple[object, ...], PublishedTable] = Kept(
+        self.published: Kept[str, PublishedTable] = Kept(
             MAX_CELLS_KEPT, lambda table: 1 + len(table.cells)
         )
 
@@ -88,6 +89,21 @@ class Viewpoint:
     own: frozenset[str]
     policy: Policy
     memory: Memory
+
+    def name(self, question: Question) -> str:
+        """Name the table that answers a question, for these structures and this version."""
+        return repr(
+            (
+                question.measure.name,
+                question.by,
+                [tuple(clause) for clause in question.where],
+                question.period.code,
+                self.policy.name,
+                self.version.directory.name,
+                sorted(self.organisations),
+                sorted(self.own),
+            )
+        )
 
     def rule(self, period: Period) -> Rule | None:
         """Give the rule for a period; None when its year holds no session at all."""
@@ -110,19 +126,41 @@ class Viewpoint:
 def publish(asked: Sequence[Question], view: Viewpoint) -> list[PublishedTable]:
     """Answer questions; those about one period are counted together, and all are kept."""
     kept = view.memory.published
-    names = {
-        question: (question, view.policy, view.version.directory, view.organisations, view.own)
-        for question in asked
+    names = {question: view.name(question) for question in asked}
+    found = {
+        question: before
+        for question, name in names.items()
+        if (before := kept.get(name)) is not None
     }
-    found: dict[Question, PublishedTable] = {}
-    for question, name in names.items():
-        if (before := kept.get(name)) is not None:
-            found[question] = before
-    fresh = [question for question in names if question not in found]
-    for question, table in zip(fresh, _published(fresh, view), strict=True):
-        kept.put(names[question], table)
+    on_disk = KeptTables(view.version.kept)
+    away = {question: names[question] for question in names if question not in found}
+    for question, table in _kept_on_disk(away, on_disk, view):
         found[question] = table
+    fresh = [question for question in away if question not in found]
+    made = dict(zip(fresh, _published(fresh, view), strict=True))
+    on_disk.put({names[one]: _to_keep(table) for one, table in made.items()})
+    found |= made
+    for question, name in away.items():
+        kept.put(name, found[question])
     return [found[question] for question in asked]
+
+
+def _kept_on_disk(
+    away: Mapping[Question, str], on_disk: KeptTables, view: Viewpoint
+) -> Iterable[tuple[Question, PublishedTable]]:
+    if not away:
+        return
+    read = on_disk.get([*away.values()])
+    for question, name in away.items():
+        if name in read:
+            cells, notes = read[name]
+            yield question, _assembled(question, map(PublishedCell._make, cells), notes, view)
+
+
+def _to_keep(table: PublishedTable) -> tuple[Cells, tuple[str, ...]]:
+    return [
+        (dict(values), dict(labels), answer) for values, labels, answer in table.cells
+    ], table.notes
 
 
 def _published(asked: Sequence[Question], view: Viewpoint) -> list[PublishedTable]:
@@ -135,7 +173,7 @@ def _published(asked: Sequence[Question], view: Viewpoint) -> list[PublishedTabl
     for period, rule in rules.items():
         if rule is not None:
             rule.expect(
-                Selection(clauses, when, question.measure.acts)
+                (clauses, when, question.measure)
                 for question, cells in rows.items()
                 if question.period == period
                 for _, clauses, when in cells
@@ -143,11 +181,13 @@ def _published(asked: Sequence[Question], view: Viewpoint) -> list[PublishedTabl
     return [_table(question, rows[question], view, rules[question.period]) for question in asked]
 
 
-_Rows = list[tuple[dict[str, str], Clauses, Period]]
+def rows_of(question: Question, view: Viewpoint) -> list[Cell]:
+    """List the cells of a question's table, with what each one selects."""
+    return questions.cells(question, view.ground(question.period))
 
 
-def _rows(question: Question, view: Viewpoint, rule: Rule | None) -> _Rows:
-    found = questions.cells(question, view.ground(question.period))
+def _rows(question: Question, view: Viewpoint, rule: Rule | None) -> list[Cell]:
+    found = rows_of(question, view)
     if rule is None or "organisation" not in question.by:
         return found
     named = {
@@ -157,12 +197,20 @@ def _rows(question: Question, view: Viewpoint, rule: Rule | None) -> _Rows:
     return [cell for cell in found if named[cell[0]["organisation"]]]
 
 
-def _table(question: Question, rows: _Rows, view: Viewpoint, rule: Rule | None) -> PublishedTable:
+def _table(
+    question: Question, rows: list[Cell], view: Viewpoint, rule: Rule | None
+) -> PublishedTable:
     labels = view.reference(question.period.year).labels
     cells = []
     for row, clauses, when in rows:
         answer = rule.answer(clauses, when, question.measure) if rule else EMPTY
         cells.append(PublishedCell(row, _labels(row, labels), answer))
+    return _assembled(question, cells, tuple(_notes(question, view)), view)
+
+
+def _assembled(
+    question: Question, cells: Iterable[PublishedCell], notes: tuple[str, ...], view: Viewpoint
+) -> PublishedTable:
     return PublishedTable(
         measure=question.measure,
         by=question.by,
@@ -171,7 +219,7 @@ def _table(question: Question, rows: _Rows, view: Viewpoint, rule: Rule | None) 
         data_version=view.version.data_version,
         policy=view.policy.name,
         cells=tuple(cells),
-        notes=tuple(_notes(question, view)),
+        notes=notes,
     )
 
 

@@ -1,6 +1,7 @@
 """Figures on screen: who reads them, what is hidden, what is refused and how it is said."""
 
 import re
+import shutil
 from datetime import date
 
 import pytest
@@ -13,9 +14,12 @@ from app.core.settings import Settings
 from app.procedures.models import Outcome
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
 from app.statistics import periods
-from app.statistics.closing import refresh
+from app.statistics.closing import refresh, store_of
 from app.statistics.dashboard import compared
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
+from app.statistics.preparing import prepare
+from app.statistics.service import counter_on
+from app.statistics.tables import Memory, PublishedTable
 from tests.support.build import NOW, Builder
 from tests.support.client import Browser
 
@@ -257,3 +261,26 @@ def test_nothing_is_compared_with_what_is_not_there() -> None:
     assert compared(figure, HIDDEN, former, 6) == "masqué en 2025"
     assert compared(figure, EMPTY, former, 6) == ""
     assert compared(HIDDEN, figure, former, 6) == ""
+
+
+@pytest.mark.usefixtures("closed")
+def test_pages_made_at_closing_are_kept_for_every_process(
+    database: Database, settings: Settings
+) -> None:
+    version = store_of(database, settings).current()
+    every = version.organisations
+
+    def answer(memory: Memory) -> PublishedTable:
+        counted = counter_on(version, every, own=every, memory=memory)
+        return counted.answer([counted.ask("residents", ("age_band",), [], "2026-T3")])[0]
+
+    live = answer(Memory())
+    shutil.rmtree(version.kept)  # what was just asked
+    assert prepare(database, settings) > 0
+    assert prepare(database, settings) == 0  # made once
+    for path in version.years[2026].directory.glob("*.parquet"):
+        path.rename(path.with_suffix(".away"))  # nothing can be counted again
+    kept = answer(Memory())
+
+    assert kept.to_json() == live.to_json()
+    assert [cell.labels for cell in kept.cells] == [cell.labels for cell in live.cells]

@@ -277,7 +277,7 @@ def test_the_same_people_asked_by_other_roads_give_the_same_figure(
     for added in implied:
         again = one_rule.answer(tuple(sorted((*clauses, added))), period, MEASURES[name])
         assert again == asked
-    one_rule.expect([Selection(clauses, period, MEASURES[name].acts)])
+    one_rule.expect([(clauses, period, MEASURES[name])])
     assert one_rule.answer(clauses, period, MEASURES[name]) == asked
 
 
