@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from app.statistics.counts import Counts
 from app.statistics.engine import Gathering, People, Sum
+from app.statistics.ledger import STEP_MIN
 from app.statistics.periods import Period
-from app.statistics.policy import KEY_SPACE, Policy, hmac32
+from app.statistics.policy import KEY_SPACE, Policy, cell_key
 from app.statistics.reference import Clause, Clauses, Ground, excludes, implies
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.vocabulary import DIMENSIONS, WHERE, Acts, Counted, Measure
@@ -68,7 +69,6 @@ class Rule:
         self._rows: dict[tuple[Selection, str], _Row] = {}
         self._expected: dict[tuple[object, ...], set[Selection]] = {}
         self._gathered: dict[Gathering, People] = {}
-        self._marks: dict[str, int] = {}
         self._held: dict[tuple[Clause | None, Period], bool] = {}
         self._alone: dict[tuple[Clause, Period], Clause] = {}
 
@@ -91,7 +91,7 @@ class Rule:
         if not self.shown(selection):
             return HIDDEN
         people = self._people(selection)
-        residents = people.persons + self._noise(selection, people.key)
+        residents = people.persons + self._noise(selection.key_name(), people.key)
         if measure.counted is Counted.PERSONS:
             return Answer(Status.PUBLISHED, residents)
         return self._answer_acts(selection, measure, residents)
@@ -125,8 +125,10 @@ class Rule:
         return not self._is_under(self._policy.base, selection, self._people(selection))
 
     def _is_under(self, least: int, selection: Selection, people: People) -> bool:
-        noisy = people.persons + self._noise(selection, people.key)
-        return people.persons < least or noisy < least
+        missing = least - people.persons
+        if missing > 0 or missing < -self._policy.spread:
+            return missing > 0  # whatever the noise
+        return self._noise(selection.key_name(), people.key) < missing
 
     def _is_small_set(self, people: People) -> bool:
         """Tell whether people who are no cell are too few: the noise then has no name in it."""
@@ -248,7 +250,11 @@ class Rule:
         if self._dominates(amount) or self._one_structure_dominates(selection, amount, minutes):
             return HIDDEN
         width = max(1, _one_figure(amount.first))
-        value = max(residents, amount.total + self._noise(selection, found.key) * width)
+        name = selection.key_name()
+        if minutes:  # a noise of its own, and steps that do not show how much of it there is
+            width = max(STEP_MIN, _nearest(width, STEP_MIN))
+            name = selection.key_name(measure.name)
+        value = max(residents, amount.total + self._noise(name, found.key) * width)
         return Answer(Status.PUBLISHED, _nearest(value, MINUTES_STEP) if minutes else value)
 
     def _dominates(self, amount: Sum) -> bool:
@@ -333,11 +339,8 @@ class Rule:
     def _people(self, selection: Selection) -> People:
         return self._counts.people(selection)
 
-    def _noise(self, selection: Selection, key: int) -> int:
-        name = selection.key_name
-        if name not in self._marks:
-            self._marks[name] = hmac32(self._counts.facts.key, name)
-        return self._policy.noise(key + self._marks[name])
+    def _noise(self, name: str, keys: int) -> int:
+        return self._policy.noise(cell_key(self._counts.facts.key, name, keys))
 
 
 @dataclass

@@ -13,13 +13,12 @@ from pathlib import Path
 
 import duckdb
 
-from app.statistics.ledger import HelpedWith, LedgerRow
+from app.statistics.ledger import STEP_MIN, HelpedWith, LedgerRow
 from app.statistics.policy import hmac32
 from app.statistics.reference import Reference
 from app.statistics.vocabulary import AGE, BLOCKER, DIMENSIONS, PROCEDURE, WHERE, Table
 
 CHUNK = 50_000
-STEP_MIN = 15
 ROW_GROUP = 30_720  # of rows: small enough that a département reads little beside its own
 _FIELD, _LINE, _ITEM, _PART, _SUB = "\t", "\n", ";", ":", ","
 _BLOCK = 64  # of SHA-256, for HMAC (RFC 2104)

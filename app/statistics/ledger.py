@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from app.statistics.periods import Period
 
+STEP_MIN = 15  # in which lengths count
+
 
 @dataclass(frozen=True, slots=True)
 class HelpedWith:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.statistics.disclosure import Rule, Status
 from app.statistics.ledger import HelpedWith, LedgerRow
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_1, hmac32
+from app.statistics.policy import INTERACTIVE_2, cell_key, hmac32
 from app.statistics.reference import Clause, Clauses, Ground, implies
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.vocabulary import DIMENSIONS, MEASURES, WHERE, Acts
@@ -130,12 +130,12 @@ class SlowRule:
         return number < 11 or number + self.noise(s) < 11
 
     def small_set(self, people: People) -> bool:
-        noise = INTERACTIVE_1.noise(sum(map(self.key_of, people)))
+        noise = INTERACTIVE_2.noise(sum(map(self.key_of, people)))
         return len(people) < 11 or len(people) + noise < 11
 
     def noise(self, s: Selection) -> int:
         keys = sum(map(self.key_of, self.people(s)))
-        return INTERACTIVE_1.noise(keys + hmac32(KEY, s.key_name))
+        return INTERACTIVE_2.noise(cell_key(KEY, s.key_name(), keys))
 
     def key_of(self, person: str) -> int:
         if person not in self.keys:

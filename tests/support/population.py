@@ -13,7 +13,7 @@ from app.statistics.disclosure import Rule
 from app.statistics.facts import write_year
 from app.statistics.ledger import HelpedWith, LedgerRow, divides_of
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_1, Policy
+from app.statistics.policy import INTERACTIVE_2, Policy
 from app.statistics.reference import Atom, Clause, Clauses, Reference
 from app.statistics.store import REFERENCE, YearOfFacts
 from app.statistics.vocabulary import AGE, AGE_GROUPS, BLOCKER, DIMENSIONS, PROCEDURE, WHERE
@@ -161,7 +161,7 @@ def rule_on(
     *,
     organisations: frozenset[str] | None = None,
     own: frozenset[str] | None = None,
-    policy: Policy = INTERACTIVE_1,
+    policy: Policy = INTERACTIVE_2,
     period: Period = WHOLE_YEAR,
 ) -> Rule:
     """Give the rule on these figures, as members of all the structures counted see them."""
