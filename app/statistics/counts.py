@@ -23,7 +23,7 @@ from app.statistics.engine import (
 )
 from app.statistics.keeping import Kept
 from app.statistics.made import MadeTables, What
-from app.statistics.periods import Period, month_sets
+from app.statistics.periods import Level, Period, month_sets
 from app.statistics.reference import Clause, Clauses
 from app.statistics.selection import Selection
 from app.statistics.store import YearOfFacts
@@ -77,6 +77,7 @@ class Counts:
     _tables: dict[tuple[object, ...], Marginal] = field(default_factory=dict, init=False)
     _codes: dict[Clauses, Codes] = field(default_factory=dict, init=False)
     _cells: dict[tuple[object, ...], dict[int, People]] = field(default_factory=dict, init=False)
+    _workshops: dict[tuple[str, ...], dict[Codes, int]] = field(default_factory=dict, init=False)
 
     @cached_property
     def _month_sets(self) -> frozenset[int]:
@@ -195,6 +196,17 @@ class Counts:
                 continue
             found[tuple(codes)] = Acts(total(acts, most_acts), total(minutes, most_minutes), key)
         return found
+
+    def workshops(self, selection: Selection) -> int:
+        """Count the workshops held under a selection."""
+        year = Period(self.facts.year, Level.YEAR, 1)
+        if selection.dimensions not in self._workshops:
+            rows = self._query(selection).workshops(year)
+            self._workshops[selection.dimensions] = {tuple(row[:-1]): row[-1] for row in rows}
+        found = self._workshops[selection.dimensions]
+        codes = self._coded(selection.clauses)
+        months = range(selection.period.first_month, selection.period.last_month + 1)
+        return sum(found.get((*codes, month), 0) for month in months)
 
     def _coded(self, clauses: Clauses) -> Codes:
         codes = self._codes.get(clauses)

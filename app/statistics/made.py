@@ -218,17 +218,18 @@ class Maker:
         return path.stat().st_size
 
     def _sizes(self) -> list[tuple[str, int]]:
-        """Give the attendances of each structure, those of one département side by side."""
-        rows = (
-            engine()
-            .execute(
-                f"SELECT organisation, count(*) FROM '{self._facts.path(Table.ATTENDANCES)}' "  # noqa: S608
-                "GROUP BY organisation ORDER BY min(departement), organisation"
-            )
-            .fetchall()
+        """Give the attendances of each structure, those of one département side by side.
+
+        A structure that held none is there too: it may have other acts.
+        """
+        path = self._facts.path(Table.ATTENDANCES)
+        counted = engine().execute(
+            f"SELECT organisation, min(departement), count(*) FROM '{path}' GROUP BY 1"  # noqa: S608
         )
-        slugs = list(self._facts.reference.labels["organisation"])
-        return [(slugs[code], number) for code, number in rows]
+        found = {code: (departement, number) for code, departement, number in counted.fetchall()}
+        slugs = enumerate(self._facts.reference.labels["organisation"])
+        sizes = sorted((*found.get(code, (0, 0)), slug) for code, slug in slugs)
+        return [(slug, number) for _, number, slug in sizes]
 
 
 def _cut(sizes: Iterable[tuple[str, int]]) -> Iterator[frozenset[str]]:

@@ -35,7 +35,7 @@ from app.statistics.disclosure import Status
 from app.statistics.open_month import SoFar, so_far
 from app.statistics.own import OwnMonth, own_months
 from app.statistics.periods import Level, Period
-from app.statistics.policy import INTERACTIVE_1, KEY_SPACE
+from app.statistics.policy import INTERACTIVE_2, KEY_SPACE
 from app.statistics.service import Counter, counter
 from app.statistics.store import NoFigures
 from app.statistics.vocabulary import MEASURES
@@ -249,19 +249,19 @@ def _of_view(asked: Asked, view: View) -> str:
 @router.get("/methode", dependencies=[allow(Permission.PUBLIC)])
 def method(request: Request) -> Response:
     """Say how figures are made and protected, and what the protection does not win."""
-    bounds = (0, *INTERACTIVE_1.bounds)
+    bounds = (0, *INTERACTIVE_2.bounds)
     chances = [high - low for low, high in pairwise(bounds)]
     noise = [
         {
             "step": f"{step:+d}".replace("-", "−") if step else "0",
             "percent": text.number(100 * chance / KEY_SPACE, 1),
         }
-        for step, chance in enumerate(chances, start=-INTERACTIVE_1.spread)
+        for step, chance in enumerate(chances, start=-INTERACTIVE_2.spread)
     ]
     return page(
         request,
         "statistics/method.html",
-        policy=INTERACTIVE_1,
+        policy=INTERACTIVE_2,
         noise=noise,
         measures=MEASURES.values(),
         closing_day=periods.CLOSING_DAY,

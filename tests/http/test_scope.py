@@ -212,6 +212,7 @@ SYSTEM_SCOPES = {
     "app/statistics/commands.py",
     "app/statistics/open_month.py",
     "app/statistics/preparing.py",
+    "app/statistics/projecting.py",
 }
 
 
