@@ -19,7 +19,6 @@ from app.statistics.engine import (
     Query,
     Sums,
     span,
-    total,
 )
 from app.statistics.keeping import Kept
 from app.statistics.made import MadeTables, What
@@ -61,6 +60,12 @@ class TableCache:
 def _shape(selection: Selection) -> tuple[object, ...]:
     """Tell in which table a selection is a cell."""
     return selection.dimensions, selection.acts, selection.undealt
+
+
+def _source(selection: Selection) -> tuple[object, ...]:
+    """Tell which rows a selection is counted on."""
+    tables = frozenset(DIMENSIONS[name].table for name in selection.dimensions)
+    return tables, selection.acts, selection.undealt
 
 
 @dataclass
@@ -111,13 +116,17 @@ class Counts:
             del missing[_shape(selection)]
         groups: dict[tuple[object, ...], list[Selection]] = {}
         for selection in missing.values():
-            sources = frozenset(DIMENSIONS[name].table for name in selection.dimensions)
-            alike = (sources, selection.acts, selection.undealt)
-            groups.setdefault(alike, []).append(selection)
-        at_once = max(1, ROWS_AT_ONCE // max(self.facts.attendances, 1))
+            groups.setdefault(_source(selection), []).append(selection)
         for members in groups.values():
-            for start in range(0, len(members), at_once):
-                self._read_people(members[start : start + at_once])
+            for start in range(0, len(members), self._at_once):
+                self._read_people(members[start : start + self._at_once])
+
+    @property
+    def _at_once(self) -> int:
+        """So many tables are counted in one statement, by how much of the year is in scope."""
+        structures = len(self.facts.reference.labels["organisation"])
+        rows = self.facts.attendances * len(self.organisations) // max(structures, 1)
+        return max(1, ROWS_AT_ONCE // max(rows, 1))
 
     def _table(self, selection: Selection) -> Marginal:
         found = self._find(selection)
@@ -164,38 +173,39 @@ class Counts:
     def acts(self, selection: Selection) -> Acts:
         """Sum the acts under a selection as it is written."""
         name = self._name(selection, selection.period)
-        table = self.cache.acts.get(name)
-        if table is None:
+        if self.cache.acts.get(name) is None:
             self.read_acts([selection])
-            table = self.cache.acts.get(name)
-        if table is None:
-            table = self._read_sums(selection)
-            self.cache.acts.put(name, table)
-        return table.get(self._coded(selection.clauses), NOTHING)
+        return (self.cache.acts.get(name) or {}).get(self._coded(selection.clauses), NOTHING)
 
     def read_acts(self, selections: Iterable[Selection]) -> None:
-        """Read the sums of some selections, where they are made and not kept yet, in one go."""
-        missing = [
-            one
+        """Read the sums of some selections that are not kept yet: those alike in one go."""
+        missing = {
+            name: one
             for one in selections
-            if self._at_closing.has(What.SUMS, one)
-            and self.cache.acts.get(self._name(one, one.period)) is None
-        ]
-        shapes = {_shape(one): one for one in missing}
-        periods = {one.period.bits: one.period for one in missing}
+            if self.cache.acts.get(name := self._name(one, one.period)) is None
+        }
+        made = {n: one for n, one in missing.items() if self._at_closing.has(What.SUMS, one)}
+        shapes = {_shape(one): one for one in made.values()}
+        periods = {one.period.bits: one.period for one in made.values()}
         tables = self._at_closing.sums([*shapes.values()], self.organisations, [*periods])
         for selection, table in zip(shapes.values(), tables, strict=False):
             for bits, found in table.items():
-                self.cache.acts.put(self._name(selection, periods[bits]), found)
+                name = self._name(selection, periods[bits])
+                self.cache.acts.put(name, found)
+                missing.pop(name, None)
+        groups: dict[tuple[object, ...], list[Selection]] = {}
+        for one in missing.values():
+            alone = one.dimensions if self._query(one).repeats() else ()
+            groups.setdefault((*_source(one), one.period, alone), []).append(one)
+        for members in groups.values():
+            for start in range(0, len(members), self._at_once):
+                self._read_sums(members[start : start + self._at_once])
 
-    def _read_sums(self, selection: Selection) -> Sums:
-        found: Sums = {}
-        for row in self._query(selection).sums(selection.period):
-            *codes, acts, most_acts, minutes, most_minutes, key = row
-            if None in codes:
-                continue
-            found[tuple(codes)] = Acts(total(acts, most_acts), total(minutes, most_minutes), key)
-        return found
+    def _read_sums(self, selections: Sequence[Selection]) -> None:
+        shapes = [one.dimensions for one in selections]
+        tables = self._query(selections[0]).sums(shapes, selections[0].period)
+        for selection, table in zip(selections, tables, strict=True):
+            self.cache.acts.put(self._name(selection, selection.period), table)
 
     def workshops(self, selection: Selection) -> int:
         """Count the workshops held under a selection."""

@@ -111,16 +111,32 @@ class Query:
         )
         return _sorted_into_tables(rows, names, shapes)
 
-    def sums(self, period: Period) -> list[tuple[Any, ...]]:
-        """Add up the acts of every cell in a period, and find who has most of them."""
-        by = "".join(f"{name}, " for name in self._dimensions)
-        inner = self._units((period.first_month, period.last_month))
-        group = f"GROUP BY {by.removesuffix(', ')}" if by else ""
-        return self._all(
-            f"""SELECT {by} sum(c), max(c, 2), sum(m), max(m, 2), {_modulo("sum(a)")}
-                FROM (SELECT {by} count(*) AS c, sum(minutes) AS m, sum(ak) AS a
-                      FROM ({inner}) GROUP BY {by} person) {group} HAVING count(*) > 0"""  # noqa: S608
+    def sums(self, shapes: Sequence[tuple[str, ...]], period: Period) -> list[Sums]:
+        """Add up the acts of every cell of several tables, and find who has most of them.
+
+        Several tables only where no unit meets the same values twice (`repeats`).
+        """
+        names = list(dict.fromkeys(name for shape in shapes for name in shape))
+        by = "".join(f"{name}, " for name in names)
+        groups = ", ".join(f"({', '.join((*shape, 'person'))})" for shape in shapes)
+        shape = f"grouping({', '.join(names)})" if names else "0"
+        units = self._units((period.first_month, period.last_month), names)
+        rows = self._all(
+            f"""SELECT shape, {by} sum(c), max(c, 2), sum(m), max(m, 2), {_modulo("sum(a)")}
+                FROM (SELECT {shape} AS shape, {by} count(*) AS c, sum(minutes) AS m, sum(ak) AS a
+                      FROM ({units}) GROUP BY GROUPING SETS ({groups}))
+                GROUP BY {by} shape"""  # noqa: S608
         )
+        tables: list[Sums] = [{} for _ in shapes]
+        places = _places(names, shapes)
+        for row in rows:
+            number, columns = places[row[0]]
+            codes = tuple([row[column] for column in columns])
+            if None not in codes:
+                acts, most_acts, minutes, most_minutes, key = row[-5:]
+                found = Acts(total(acts, most_acts), total(minutes, most_minutes), key)
+                tables[number][codes] = found
+        return tables
 
     def people_by_structure(self, month_sets: Iterable[int]) -> str:
         """Write the statement that counts each cell's people of each structure, by set of months.
@@ -147,16 +163,20 @@ class Query:
         contributions to both, keys `a`.
         """
         by = "".join(f"{name}, " for name in self._dimensions)
+        units = {
+            period: self._units((period.first_month, period.last_month), self._dimensions)
+            for period in periods
+        }
         return [
             f"""SELECT {by} structure, {period.bits} AS bits, sum(c)::UINTEGER AS c,
                        sum(m)::UINTEGER AS m, {_two_largest("c")}, {_two_largest("m")},
                        (sum(a) % {KEY_SPACE})::UINTEGER AS a
                 FROM (SELECT {by} organisation AS structure, count(*) AS c, sum(minutes) AS m,
                              sum(ak) AS a
-                      FROM ({self._units((period.first_month, period.last_month))})
+                      FROM ({rows})
                       {self._known()} GROUP BY {by} organisation, person)
                 GROUP BY {by} structure"""  # noqa: S608
-            for period in periods
+            for period, rows in units.items()
         ]
 
     def _known(self) -> str:
@@ -212,9 +232,10 @@ class Query:
     def largest_structure(self, selection: Selection) -> tuple[int, int]:
         """Find the largest sums of one structure in the selection."""
         months = (selection.period.first_month, selection.period.last_month)
+        units = self._units(months, self._dimensions)
         acts, minutes = self._all(
             f"""SELECT coalesce(max(c), 0), coalesce(max(m), 0)
-                FROM (SELECT count(*) AS c, sum(minutes) AS m FROM ({self._units(months)})
+                FROM (SELECT count(*) AS c, sum(minutes) AS m FROM ({units})
                       WHERE {self._is_in(selection)} GROUP BY organisation)"""  # noqa: S608
         )[0]
         return int(acts), int(minutes)
@@ -229,15 +250,15 @@ class Query:
         ]
         return f"({' AND '.join(held) or 'true'})"
 
-    def _units(self, months: tuple[int, int]) -> str:
+    def _units(self, months: tuple[int, int], dimensions: Iterable[str]) -> str:
         """Write the rows to add up: one for each attendance, or procedure, and value of each."""
         unit = "a.row" if self._acts is None else "a.act"
         rows = self._rows(
             months,
-            self._dimensions,
+            dimensions,
             ("a.ak", "a.minutes", "a.organisation", f"{unit} AS unit"),
         )
-        return rows.replace("SELECT ", "SELECT DISTINCT ", 1) if self._repeats() else rows
+        return rows.replace("SELECT ", "SELECT DISTINCT ", 1) if self.repeats() else rows
 
     def _rows(
         self, months: tuple[int, int], dimensions: Iterable[str], more: Iterable[str] = ()
@@ -302,7 +323,7 @@ class Query:
                 return ["a.no_show"]
         return []
 
-    def _repeats(self) -> bool:
+    def repeats(self) -> bool:
         """Tell whether a unit may meet the same values twice, by two procedures or two blockers."""
         if self._acts is not None:
             return "blocker_family" in self._dimensions
@@ -347,19 +368,26 @@ def _sorted_into_tables(
 ) -> list[Marginal]:
     """Sort the rows of several tables, told apart by the dimensions that each leaves out."""
     tables: list[Marginal] = [{} for _ in shapes]
-    places = {
-        sum(1 << (len(names) - 1 - at) for at, name in enumerate(names) if name not in shape): (
-            table,
-            [1 + names.index(name) for name in shape],
-        )
-        for shape, table in zip(shapes, tables, strict=True)
-    }
+    places = _places(names, shapes)
     for row in rows:
-        table, columns = places[row[0]]
+        number, columns = places[row[0]]
         codes = tuple([row[column] for column in columns])
         if None not in codes:
-            table.setdefault(codes, {})[row[-3]] = People(row[-2], row[-1])
+            tables[number].setdefault(codes, {})[row[-3]] = People(row[-2], row[-1])
     return tables
+
+
+def _places(
+    names: Sequence[str], shapes: Sequence[tuple[str, ...]]
+) -> dict[int, tuple[int, list[int]]]:
+    """Find the table of a row, and its columns there, by the dimensions it leaves out, as bits."""
+    return {
+        sum(1 << (len(names) - 1 - at) for at, name in enumerate(names) if name not in shape): (
+            number,
+            [1 + names.index(name) for name in shape],
+        )
+        for number, shape in enumerate(shapes)
+    }
 
 
 def _two_largest(column: str) -> str:
