@@ -1,7 +1,7 @@
 """Protected figures for a person: who may count what, and the one door of `PublishedTable`s."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.core.errors import Forbidden
 from app.core.settings import Settings
 from app.organisations.models import Organisation
 from app.statistics import periods
+from app.statistics.budget import Budget, of_page, of_table
 from app.statistics.closing import store_of
 from app.statistics.periods import Level, Period
 from app.statistics.policy import INTERACTIVE_1
@@ -28,10 +29,14 @@ _memories: dict[str, Memory] = {}
 
 @dataclass(frozen=True)
 class Counter:
-    """What somebody may count: her structures, through the store that serves now."""
+    """What somebody may count: her structures, through the store that serves now.
+
+    New questions are counted in her budget; without one, the list of questions is a fixed one.
+    """
 
     view: Viewpoint
     reader: Reader
+    budget: Budget | None = None
 
     @property
     def last_month(self) -> Period:
@@ -49,8 +54,30 @@ class Counter:
         return self.reader.read(measure, by, where, period)
 
     def answer(self, asked: Sequence[Question]) -> list[PublishedTable]:
-        """Answer questions, those of one period together."""
+        """Answer questions, those of one period together.
+
+        Each is counted first. Raises AskedTooMuch, and then nothing is answered.
+        """
+        if self.budget is not None:
+            ground, scope = self.view.ground, self.view.organisations
+            self.budget.spend(of_table(one, ground(one.period), scope) for one in asked)
         return publish(asked, self.view)
+
+    def for_page(self, where: Sequence[str], period: str | None) -> "Counter":
+        """Count a page under these filters as one question, whatever it then asks.
+
+        Raises Invalid, or AskedTooMuch.
+        """
+        if self.budget is not None:
+            asked = self.ask("residents", (), where, period)
+            ground = self.view.ground(asked.period)
+            page = of_page(asked.where, asked.period, ground, self.view.organisations)
+            self.budget.spend([page])
+        return self.for_fixed_list()
+
+    def for_fixed_list(self) -> "Counter":
+        """Ask without counting: for a report, whose questions nobody chooses."""
+        return replace(self, budget=None)
 
 
 def counter(database: Database, settings: Settings, db: ReadSession, actor: Actor) -> Counter:
@@ -61,7 +88,8 @@ def counter(database: Database, settings: Settings, db: ReadSession, actor: Acto
     if Permission.READ_STATISTICS not in actor.permissions or not actor.counted:
         raise Forbidden("Votre rôle ne donne pas accès aux chiffres.")
     counted = _slugs(db, actor.counted)
-    return counter_of(database, settings, counted, own=counted)  # hers to see one by one
+    found = counter_of(database, settings, counted, own=counted)  # hers to see one by one
+    return replace(found, budget=Budget(database, actor, settings.questions_a_day))
 
 
 def counter_of(
