@@ -21,6 +21,7 @@ from app.core.errors import EscaleError
 from app.core.ready import check_master_key
 from app.core.settings import Settings
 from app.exports import pages as exports
+from app.exports import table_pages
 from app.imports import pages as imports
 from app.operations import pages as operations
 from app.organisations import (
@@ -58,6 +59,7 @@ from app.sessions import (
     workshop_plan_pages,
 )
 from app.sessions import pages as sessions
+from app.statistics import api as statistics_api
 from app.statistics import pages as statistics
 from app.web import problems
 from app.web.logging import RequestLog
@@ -89,6 +91,7 @@ ROUTERS = (
     agenda_pages.router,
     follow_up_pages.router,
     residents_api.router,
+    statistics_api.router,
     stop_pages.router,
     merge_pages.router,  # before the files, whose addresses would take its own
     residents.router,
@@ -105,6 +108,7 @@ ROUTERS = (
     registration_pages.router,
     office_pages.router,
     exports.router,
+    table_pages.router,
     imports.router,
 )
 

@@ -1,7 +1,9 @@
 """Protected figures for a person: who may count what, and the one door of `PublishedTable`s."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -9,9 +11,12 @@ from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.accounts.permissions import Permission
+from app.core import text
+from app.core.clock import PARIS
 from app.core.db import Database, ReadSession
 from app.core.errors import Forbidden
 from app.core.settings import Settings
+from app.core.text import NBSP
 from app.organisations.models import Organisation
 from app.statistics import periods
 from app.statistics.budget import Budget, of_page, of_table
@@ -19,11 +24,12 @@ from app.statistics.closing import store_of
 from app.statistics.periods import Level, Period
 from app.statistics.policy import INTERACTIVE_1
 from app.statistics.questions import Question, Reader
-from app.statistics.store import FactStore, NoFigures
+from app.statistics.store import CURRENT, FactStore, NoFigures, Version
 from app.statistics.tables import Memory, PublishedTable, Viewpoint, publish
 from app.statistics.vocabulary import MEASURES
 
 ENOUGH_FOR_A_QUARTER = 400
+FACTS = "facts"  # the folder of the store, in the data directory
 _memories: dict[str, Memory] = {}
 
 
@@ -32,11 +38,13 @@ class Counter:
     """What somebody may count: her structures, through the store that serves now.
 
     New questions are counted in her budget; without one, the list of questions is a fixed one.
+    `caution` is said with every answer: an older version serves.
     """
 
     view: Viewpoint
     reader: Reader
     budget: Budget | None = None
+    caution: str = ""
 
     @property
     def last_month(self) -> Period:
@@ -61,7 +69,10 @@ class Counter:
         if self.budget is not None:
             ground, scope = self.view.ground, self.view.organisations
             self.budget.spend(of_table(one, ground(one.period), scope) for one in asked)
-        return publish(asked, self.view)
+        tables = publish(asked, self.view)
+        if not self.caution:
+            return tables
+        return [replace(table, notes=(*table.notes, self.caution)) for table in tables]
 
     def for_page(self, where: Sequence[str], period: str | None) -> "Counter":
         """Count a page under these filters as one question, whatever it then asks.
@@ -112,7 +123,22 @@ def counter_of(
     reader = Reader(
         version.last_month, view.reference, view.organisations, lambda: _usual_period(view)
     )
-    return Counter(view, reader)
+    return Counter(view, reader, caution=_caution(settings, version))
+
+
+def _caution(settings: Settings, version: Version) -> str:
+    """Say of which day the figures are when the latest cannot be read; "" when they can."""
+    try:
+        latest = json.loads((settings.data_dir / FACTS / CURRENT).read_text(encoding="utf-8"))
+        if latest["version"] == version.directory.name:
+            return ""
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # what names the latest is gone with it
+    day = datetime.fromisoformat(version.data_version.replace("Z", "+00:00")).astimezone(PARIS)
+    return (
+        f"Les derniers chiffres ne se lisent pas{NBSP}: ceux-ci sont arrêtés au "
+        f"{text.day(day.date(), year=True, weekday=False)}."
+    )
 
 
 def _slugs(db: ReadSession, ids: frozenset[UUID]) -> frozenset[str]:
