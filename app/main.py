@@ -32,6 +32,7 @@ from app.organisations import (
 from app.organisations import own_pages as own_account
 from app.organisations import pages as organisations
 from app.organisations.shell import fill_shell
+from app.privacy import notices_pages
 from app.privacy import pages as privacy
 from app.procedures import own_pages as own_procedures
 from app.procedures import pages as procedures
@@ -104,6 +105,7 @@ ROUTERS = (
     assessments.router,
     lent_pages.router,
     privacy.router,
+    notices_pages.router,
     workshop_plan_pages.router,  # before the one workshop, whose address would take its own
     registration_pages.router,
     office_pages.router,

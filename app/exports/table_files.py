@@ -55,7 +55,8 @@ def table_file(table: PublishedTable, count: Counter) -> TableFile:
     structures = labels["organisation"]
     scope = [structures[slug] for slug in structures if slug in count.view.organisations]
     names = [_name(dimension) for dimension in table.by]
-    title = table.measure.title
+    title, unit = table.measure.title, table.measure.unit
+    measure = title if title.lower() == unit else f"{title} ({unit})"
     if names:
         title += f" par {' et '.join(name[0].lower() + name[1:] for name in names)}"
     filters = [f"{_name(c.dimension)}{NBSP}: {labels[c.dimension][c.value]}" for c in table.where]
@@ -64,10 +65,10 @@ def table_file(table: PublishedTable, count: Counter) -> TableFile:
     ]
     return TableFile(
         title=title,
-        header=(*(names or [""]), f"{table.measure.title} ({table.measure.unit})"),
+        header=(*(names or [""]), measure),
         rows=tuple(row if names else ("Ensemble", *row) for row in rows),
         method=(
-            ("Mesure", f"{table.measure.title} ({table.measure.unit})"),
+            ("Mesure", measure),
             ("Définition", table.measure.definition),
             ("Période", table.period.label),
             ("Structures", ", ".join(scope)),

@@ -97,7 +97,11 @@ def test_a_day_of_questions(
     assert client.as_("bruno").get(f"/statistiques?{PERIOD}").status_code == 200
     assert passed(database) == [Did.ASK_PAST_DAY]  # once, not once a question
 
-    client.as_("awa")
+    told = client.as_("dora").get("/conformite").text
+    assert "<strong>Awa Diallo</strong>" in told
+    assert "Plus de 2 questions nouvelles en un jour · mardi\u00a024 novembre, à 10" in told
+    assert (told.count("Plus de 2"), client.as_("awa").get("/conformite").status_code) == (1, 403)
+
     at(NOW + timedelta(seconds=30))
     assert client.get(f"/statistiques?{PERIOD}&genre=masculin").status_code == 200
     assert client.get(f"/statistiques?{PERIOD}&age=60_plus").headers["retry-after"] == "30"
