@@ -121,6 +121,7 @@ def statistics(
     except NoFigures as nothing:
         nothing_yet = nothing.message
         return page(request, "statistics/dashboard.html", own=own, kinds=kinds, nothing=nothing_yet)
+    db.rollback()  # gives its connection back: counting the question takes another
     asked = _read(request, counted)
     refusal, figures, late = asked.refusal, None, None
     if not refusal:
@@ -206,6 +207,7 @@ def procedures_barometer(
         counted = counter(database, settings, db, actor)
     except NoFigures as nothing:
         return page(request, "statistics/barometer.html", nothing=nothing.message)
+    db.rollback()  # gives its connection back: counting the question takes another
     asked = _read(request, counted)
     theme = asked.held.get(BY_NAME["theme"], "")
     view = View(vue) if vue in VIEWS else View.PROCEDURE if theme else View.THEME

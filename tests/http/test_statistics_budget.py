@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from app.audit.models import AccessRecord, Did
@@ -116,6 +117,23 @@ def test_a_day_of_questions(
         assert forget_questions(db, now=NOW + timedelta(days=30)) == 0
         assert forget_questions(db, now=NOW + timedelta(days=45)) == 5
     assert questions(database) == []
+
+
+def test_a_page_of_figures_holds_one_connection_at_a_time(
+    client: Browser, build: Builder, database: Database, settings: Settings
+) -> None:
+    build.everybody()
+    note(database, build, "awa", QUARTER[0], 60)
+    refresh(database, settings, now=NOW)
+    client.as_("claire")
+    held: list[int] = [0]
+    sa.event.listen(database.engine, "checkout", lambda *_: held.append(held[-1] + 1))
+    sa.event.listen(database.engine, "checkin", lambda *_: held.append(held[-1] - 1))
+
+    for path in ("/statistiques", "/demarches/barometre"):  # twenty at once would wait for ever
+        assert client.get(f"{path}?{PERIOD}&theme=logement").status_code == 200
+
+    assert (max(held), held[-1]) == (1, 0)
 
 
 def test_a_quarter_has_six_days_of_questions(
