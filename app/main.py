@@ -21,6 +21,7 @@ from app.core.errors import EscaleError
 from app.core.ready import check_master_key
 from app.core.settings import Settings
 from app.exports import pages as exports
+from app.exports import table_pages
 from app.imports import pages as imports
 from app.operations import pages as operations
 from app.organisations import (
@@ -31,6 +32,7 @@ from app.organisations import (
 from app.organisations import own_pages as own_account
 from app.organisations import pages as organisations
 from app.organisations.shell import fill_shell
+from app.privacy import notices_pages
 from app.privacy import pages as privacy
 from app.procedures import own_pages as own_procedures
 from app.procedures import pages as procedures
@@ -58,6 +60,7 @@ from app.sessions import (
     workshop_plan_pages,
 )
 from app.sessions import pages as sessions
+from app.statistics import api as statistics_api
 from app.statistics import pages as statistics
 from app.web import problems
 from app.web.logging import RequestLog
@@ -89,6 +92,7 @@ ROUTERS = (
     agenda_pages.router,
     follow_up_pages.router,
     residents_api.router,
+    statistics_api.router,
     stop_pages.router,
     merge_pages.router,  # before the files, whose addresses would take its own
     residents.router,
@@ -101,10 +105,12 @@ ROUTERS = (
     assessments.router,
     lent_pages.router,
     privacy.router,
+    notices_pages.router,
     workshop_plan_pages.router,  # before the one workshop, whose address would take its own
     registration_pages.router,
     office_pages.router,
     exports.router,
+    table_pages.router,
     imports.router,
 )
 

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     SHARE_REPORTS = "share_reports"
     READ_REPORTS = "read_reports"
     ADMINISTER = "administer"  # one's structure: places, team, settings
+    OVERSEE = "oversee"  # as DPO: what is to be known of who reads and asks
 
 
 _ADVISER = {
@@ -82,7 +83,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.ADMINISTER,
         }
     ),
-    Role.DPO: frozenset({Permission.READ_CATALOGUE}),
+    Role.DPO: frozenset({Permission.READ_CATALOGUE, Permission.OVERSEE}),
     Role.INSTANCE_ADMIN: frozenset({Permission.READ_CATALOGUE}),
 }
 

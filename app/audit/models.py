@@ -58,6 +58,8 @@ class Did(StrEnum):
     SHARE_REPORT = "report.share"
     WITHDRAW_REPORT = "report.withdraw"
     CLOSE_MONTH = "statistics.close"
+    ASK_PAST_DAY = "statistics.past_day"  # more new questions than a day has
+    ASK_PAST_QUARTER = "statistics.past_quarter"
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_DISABLE = "account.disable"
     CHANGE_PASSWORD = "account.change_password"  # noqa: S105 - the name of a deed

@@ -51,11 +51,15 @@ class Conflict(EscaleError):
 
 
 class TooMany(EscaleError):
-    """Too many requests; the message says how long to wait."""
+    """Too many requests; the message says how long to wait, `retry_after_s` in seconds if known."""
 
     status = 429
     title = "Un instant"
     advice = "Attendez quelques secondes, puis réessayez."
+
+    def __init__(self, message: str | None = None, *, retry_after_s: int | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
 
 
 class TooLarge(EscaleError):

@@ -27,6 +27,7 @@ class Keep(StrEnum):
     ACCESS = "12 mois"
     SIGN_IN = "6 mois"
     DAY = "24 heures"
+    QUARTER = "jusqu’à la fin du trimestre"
     ACCOUNT = "6 mois après la dernière appartenance"
     STATISTICS = "sans limite, sans identité"
 

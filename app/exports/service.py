@@ -69,7 +69,7 @@ def build(
 ) -> FilledReport:
     """Fill a report with the figures that somebody may see. Raises Invalid, Forbidden."""
     report = report_named(name)
-    return fill(report, counter(database, settings, db, actor), period)
+    return fill(report, counter(database, settings, db, actor).for_fixed_list(), period)
 
 
 def build_for_all(

@@ -12,6 +12,7 @@ from app.core.errors import Unavailable
 from app.core.scope import Scope
 from app.core.settings import Settings
 from app.residents.merging import forget_joined
+from app.statistics.budget import forget_questions
 from app.statistics.closing import refresh
 from app.statistics.preparing import prepare
 
@@ -38,6 +39,12 @@ def _forget_joined(database: Database, _: Settings) -> Facts:
     return {"files": count} if count else {}
 
 
+def _forget_questions(database: Database, _: Settings) -> Facts:
+    with database.writing(Scope.system("questions of former quarters")) as db:
+        count = forget_questions(db, now=clock.now())
+    return {"questions": count} if count else {}
+
+
 def _close_months(database: Database, settings: Settings) -> Facts:
     closed = refresh(database, settings, now=clock.now()).closed
     return {"months": list(closed)} if closed else {}
@@ -52,6 +59,7 @@ JOBS: dict[str, Callable[[Database, Settings], Facts]] = {
     "sizes": _learn_sizes,
     "reminders": _remind,
     "joined": _forget_joined,
+    "questions": _forget_questions,
     "closed": _close_months,
     "prepared": _prepare_figures,
 }

@@ -47,6 +47,7 @@ ENTRIES = (
     Entry("/rapports", "Rapports", "file-text", Permission.READ_REPORTS),
     Entry("/demarches", "Démarches", "layers", Permission.READ_CATALOGUE),
     Entry("/administration", "Administration", "sliders-horizontal", Permission.ADMINISTER),
+    Entry("/conformite", "Conformité", "shield-check", Permission.OVERSEE),
     Entry("/methode", "Méthode", "info", Permission.READ_REPORTS),
 )
 

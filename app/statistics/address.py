@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from app.core.errors import Invalid
 from app.core.text import NBSP
 from app.statistics import periods
+from app.statistics.budget import AskedTooMuch
 from app.statistics.periods import Level, Period
 from app.statistics.service import Counter
 
@@ -146,14 +147,17 @@ def in_words(error: Invalid, asked: Asked, counted: Counter) -> str:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why there is no answer, and links to what would have one."""
+    """Why there is no answer, and links to what would have one; `why` when one is to come."""
 
     sentence: str
     possible: list[Link]
+    why: str = ""
 
 
-def refusal_of(sentence: str, asked: Asked) -> Refusal | None:
+def refusal_of(sentence: str, asked: Asked, late: AskedTooMuch | None = None) -> Refusal | None:
     """Make links of the periods that a sentence names, and say them without their codes."""
+    if late is not None:
+        return Refusal(late.sentence, [Link("Poser la question", asked.link())], late.why)
     if not sentence:
         return None
     codes = [found["code"] for found in _NAMED.finditer(sentence)]

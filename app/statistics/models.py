@@ -1,17 +1,18 @@
 """What the fact store is written from: the ledger of closed months, its subjects, the closings.
 
-Only the closing job reads and writes these tables: no person's scope opens them.
+Only the closing job reads and writes these tables: no person's scope opens them. Beside them, what
+each account asked of the statistics, without the questions.
 """
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Index, false
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, ColumnElement, Index, LargeBinary, false
+from sqlmodel import Field, SQLModel, col
 
 from app.core.personal import Keep, Purpose, personal
-from app.core.scope import Scope
+from app.core.scope import Scope, either
 
 _CODED = personal(Purpose.STATISTICS, Keep.STATISTICS)
 
@@ -85,10 +86,39 @@ class StatisticsReference(_Closed, table=True):
     document: dict[str, Any] = Field(sa_type=JSON)
 
 
+class StatisticsQuestion(SQLModel, table=True):
+    """That an account asked something: a keyed digest, never the question; gone with the quarter.
+
+    `is_question` is False for the mark that a budget was passed that day, which is said once.
+    """
+
+    __tablename__ = "statistics_question"
+    __table_args__ = (Index("ix_statistics_question_account_id", "account_id", "asked_at"),)
+
+    account_id: UUID = Field(
+        foreign_key="account.id",
+        primary_key=True,
+        sa_column_kwargs=personal(Purpose.SECURITY, Keep.QUARTER),
+    )
+    digest: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    asked_at: datetime = Field(sa_column_kwargs=personal(Purpose.SECURITY, Keep.QUARTER))
+    is_question: bool = True
+
+    @classmethod
+    def within(cls, scope: Scope) -> ColumnElement[bool]:
+        """One's own."""
+        return either(*([col(cls.account_id) == scope.account] if scope.account else []))
+
+    def is_within(self, scope: Scope) -> bool:
+        """One's own."""
+        return self.account_id == scope.account
+
+
 __all__ = [
     "StatisticsAct",
     "StatisticsClosing",
     "StatisticsLedger",
+    "StatisticsQuestion",
     "StatisticsReference",
     "StatisticsSubject",
 ]

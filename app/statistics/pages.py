@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -22,6 +23,7 @@ from app.statistics.address import (
     BY_NAME,
     Asked,
     Link,
+    Refusal,
     capital,
     chips,
     in_words,
@@ -30,6 +32,7 @@ from app.statistics.address import (
     selects,
 )
 from app.statistics.barometer import FAMILIES, View, barometer, usual_period
+from app.statistics.budget import AskedTooMuch
 from app.statistics.dashboard import dashboard
 from app.statistics.disclosure import Status
 from app.statistics.open_month import SoFar, so_far
@@ -118,22 +121,26 @@ def statistics(
     except NoFigures as nothing:
         nothing_yet = nothing.message
         return page(request, "statistics/dashboard.html", own=own, kinds=kinds, nothing=nothing_yet)
+    db.rollback()  # gives its connection back: counting the question takes another
     asked = _read(request, counted)
-    refusal, figures = asked.refusal, None
+    refusal, figures, late = asked.refusal, None, None
     if not refusal:
         try:
-            figures = dashboard(counted, asked.where, asked.period)
+            paid = counted.for_page(asked.where, asked.period)
+            figures = dashboard(paid, asked.where, asked.period)
         except Invalid as error:
             refusal = in_words(error, asked, counted)
+        except AskedTooMuch as error:
+            late = error
     chosen = figures.period if figures else _period_shown(counted, asked)
-    return page(
+    return _answer(
         request,
         "statistics/dashboard.html",
-        status=422 if refusal else 200,
+        refusal=refusal_of(refusal, asked, late),
+        late=late,
         own=own,
         kinds=kinds,
         nothing="",
-        refusal=refusal_of(refusal, asked),
         figures=figures,
         is_empty=figures is not None and figures.total.status is Status.EMPTY,
         is_hidden=figures is not None and figures.total.status is Status.HIDDEN,
@@ -200,10 +207,11 @@ def procedures_barometer(
         counted = counter(database, settings, db, actor)
     except NoFigures as nothing:
         return page(request, "statistics/barometer.html", nothing=nothing.message)
+    db.rollback()  # gives its connection back: counting the question takes another
     asked = _read(request, counted)
     theme = asked.held.get(BY_NAME["theme"], "")
     view = View(vue) if vue in VIEWS else View.PROCEDURE if theme else View.THEME
-    refusal, figures = asked.refusal, None
+    refusal, figures, late = asked.refusal, None, None
     if theme and view is View.THEME:
         asked, theme = replace(asked, held={}), ""
     if not refusal and asked.held.keys() - {BY_NAME["theme"]}:
@@ -213,16 +221,18 @@ def procedures_barometer(
         try:
             if asked.period:
                 period = periods.parse(asked.period, last_month=counted.last_month)
-            figures = barometer(counted, view, theme, period)
+            figures = barometer(counted.for_page(asked.where, period.code), view, theme, period)
         except Invalid as error:
             refusal = in_words(error, asked, counted)
+        except AskedTooMuch as error:
+            late = error
     asked = replace(asked, view=vue)
-    return page(
+    return _answer(
         request,
         "statistics/barometer.html",
-        status=422 if refusal else 200,
+        refusal=refusal_of(refusal, asked, late),
+        late=late,
         nothing="",
-        refusal=refusal_of(refusal, asked),
         figures=figures,
         view=view,
         row_title=VIEWS[view],
@@ -233,6 +243,22 @@ def procedures_barometer(
         asked=asked,
         chips=chips(counted, asked),
     )
+
+
+def _answer(
+    request: Request,
+    template: str,
+    *,
+    refusal: Refusal | None,
+    late: AskedTooMuch | None,
+    **context: Any,
+) -> Response:
+    """Answer a page of figures, or why it has none; too many questions say when to come back."""
+    status = AskedTooMuch.status if late else Invalid.status if refusal else 200
+    response = page(request, template, status=status, refusal=refusal, **context)
+    if late:
+        response.headers["Retry-After"] = str(late.retry_after_s)
+    return response
 
 
 def _labelled(vocabulary: str, codes: Iterable[str]) -> dict[str, tuple[str, str]]:

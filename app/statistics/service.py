@@ -1,7 +1,9 @@
 """Protected figures for a person: who may count what, and the one door of `PublishedTable`s."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -9,29 +11,40 @@ from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.accounts.permissions import Permission
+from app.core import text
+from app.core.clock import PARIS
 from app.core.db import Database, ReadSession
 from app.core.errors import Forbidden
 from app.core.settings import Settings
+from app.core.text import NBSP
 from app.organisations.models import Organisation
 from app.statistics import periods
+from app.statistics.budget import Budget, of_page, of_table
 from app.statistics.closing import store_of
 from app.statistics.periods import Level, Period
 from app.statistics.policy import INTERACTIVE_2
 from app.statistics.questions import Question, Reader
-from app.statistics.store import FactStore, NoFigures, Version
+from app.statistics.store import CURRENT, FactStore, NoFigures, Version
 from app.statistics.tables import Memory, PublishedTable, Viewpoint, publish
 from app.statistics.vocabulary import MEASURES
 
 ENOUGH_FOR_A_QUARTER = 400
+FACTS = "facts"  # the folder of the store, in the data directory
 _memories: dict[str, Memory] = {}
 
 
 @dataclass(frozen=True)
 class Counter:
-    """What somebody may count: her structures, through the store that serves now."""
+    """What somebody may count: her structures, through the store that serves now.
+
+    New questions are counted in her budget; without one, the list of questions is a fixed one.
+    `caution` is said with every answer: an older version serves.
+    """
 
     view: Viewpoint
     reader: Reader
+    budget: Budget | None = None
+    caution: str = ""
 
     @property
     def last_month(self) -> Period:
@@ -49,8 +62,33 @@ class Counter:
         return self.reader.read(measure, by, where, period)
 
     def answer(self, asked: Sequence[Question]) -> list[PublishedTable]:
-        """Answer questions, those of one period together."""
-        return publish(asked, self.view)
+        """Answer questions, those of one period together.
+
+        Each is counted first. Raises AskedTooMuch, and then nothing is answered.
+        """
+        if self.budget is not None:
+            ground, scope = self.view.ground, self.view.organisations
+            self.budget.spend(of_table(one, ground(one.period), scope) for one in asked)
+        tables = publish(asked, self.view)
+        if not self.caution:
+            return tables
+        return [replace(table, notes=(*table.notes, self.caution)) for table in tables]
+
+    def for_page(self, where: Sequence[str], period: str | None) -> "Counter":
+        """Count a page under these filters as one question, whatever it then asks.
+
+        Raises Invalid, or AskedTooMuch.
+        """
+        if self.budget is not None:
+            asked = self.ask("residents", (), where, period)
+            ground = self.view.ground(asked.period)
+            page = of_page(asked.where, asked.period, ground, self.view.organisations)
+            self.budget.spend([page])
+        return self.for_fixed_list()
+
+    def for_fixed_list(self) -> "Counter":
+        """Ask without counting: for a report, whose questions nobody chooses."""
+        return replace(self, budget=None)
 
 
 def counter(database: Database, settings: Settings, db: ReadSession, actor: Actor) -> Counter:
@@ -61,7 +99,8 @@ def counter(database: Database, settings: Settings, db: ReadSession, actor: Acto
     if Permission.READ_STATISTICS not in actor.permissions or not actor.counted:
         raise Forbidden("Votre rôle ne donne pas accès aux chiffres.")
     counted = _slugs(db, actor.counted)
-    return counter_of(database, settings, counted, own=counted)  # hers to see one by one
+    found = counter_of(database, settings, counted, own=counted)  # hers to see one by one
+    return replace(found, budget=Budget(database, actor, settings.questions_a_day))
 
 
 def counter_of(
@@ -74,7 +113,8 @@ def counter_of(
     """
     version = _store(database, settings).current()
     memory = _memories.setdefault(str(settings.data_dir), Memory())
-    return counter_on(version, counted, own=own, memory=memory)
+    found = counter_on(version, counted, own=own, memory=memory)
+    return replace(found, caution=_caution(settings, version))
 
 
 def counter_on(
@@ -89,6 +129,21 @@ def counter_on(
         version.last_month, view.reference, view.organisations, lambda: _usual_period(view)
     )
     return Counter(view, reader)
+
+
+def _caution(settings: Settings, version: Version) -> str:
+    """Say of which day the figures are when the latest cannot be read; "" when they can."""
+    try:
+        latest = json.loads((settings.data_dir / FACTS / CURRENT).read_text(encoding="utf-8"))
+        if latest["version"] == version.directory.name:
+            return ""
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # what names the latest is gone with it
+    day = datetime.fromisoformat(version.data_version.replace("Z", "+00:00")).astimezone(PARIS)
+    return (
+        f"Les derniers chiffres ne se lisent pas{NBSP}: ceux-ci sont arrêtés au "
+        f"{text.day(day.date(), year=True, weekday=False)}."
+    )
 
 
 def _slugs(db: ReadSession, ids: frozenset[UUID]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.core.errors import EscaleError, Forbidden, NotFound, TooLarge
+from app.core.errors import EscaleError, Forbidden, NotFound, TooLarge, TooMany
 from app.web.render import is_partial, page
 
 logger = logging.getLogger("escale")
@@ -45,6 +45,13 @@ KNOWN: dict[int, type[EscaleError]] = {
 
 def problem(request: Request, error: EscaleError) -> Response:
     """Answer an application error in the shape that was asked for."""
+    answer = _problem(request, error)
+    if isinstance(error, TooMany) and error.retry_after_s is not None:
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
+
+
+def _problem(request: Request, error: EscaleError) -> Response:
     request_id = request.scope.get("state", {}).get("request_id")
     if request.url.path.startswith("/api/"):
         return JSONResponse(

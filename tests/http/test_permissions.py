@@ -7,6 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from app.accounts.permissions import GRANTS, Permission, Role
+from app.core.errors import Unavailable
 from app.core.ids import new_id
 from app.main import ROUTERS
 from tests.support.build import Builder
@@ -57,7 +58,8 @@ def test_every_route_obeys_its_permission_for_every_role(client: Browser, build:
             response = client.request(method, address(path))
             allowed = permission in GRANTS[role] or permission in EVERYBODY
             assert (response.status_code != 403) is allowed, f"{who} {method} {path}"
-            assert response.status_code < 500, f"{who} {method} {path}"
+            no_figures_yet = response.status_code == Unavailable.status
+            assert response.status_code < 500 or no_figures_yet, f"{who} {method} {path}"
 
 
 def test_nobody_signed_in_reaches_only_public_pages(client: Browser) -> None:

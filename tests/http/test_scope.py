@@ -203,6 +203,7 @@ SYSTEM_SCOPES = {
     "app/organisations/own_pages.py",
     "app/organisations/team_pages.py",
     "app/privacy/commands.py",
+    "app/privacy/notices.py",
     "app/privacy/pages.py",
     "app/residents/stop_pages.py",
     "app/sessions/feed_pages.py",

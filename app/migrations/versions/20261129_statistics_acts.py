@@ -6,7 +6,7 @@ from alembic import op
 from app.core.scope import row_policy
 
 revision = "20261129_statistics_acts"
-down_revision = "20261129_policies"
+down_revision = "20261129_questions"
 branch_labels = None
 depends_on = None
 

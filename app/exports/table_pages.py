@@ -1,0 +1,38 @@
+"""`/statistiques/tableau.<format>`: any table that is shown, as a file."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts.current import AppDatabase, AppSettings, CurrentActor, allow
+from app.accounts.permissions import Permission
+from app.core import clock
+from app.exports.service import note_export
+from app.exports.table_files import as_file, format_named, table_file
+from app.statistics.asking import DOWNLOAD, LINK, read_table
+from app.statistics.service import counter
+
+router = APIRouter()
+
+
+@router.get(f"{DOWNLOAD}.{{format}}", dependencies=[allow(Permission.READ_STATISTICS)])
+def take_table(
+    request: Request,
+    database: AppDatabase,
+    settings: AppSettings,
+    actor: CurrentActor,
+    format: str,
+) -> Response:
+    """Give one protected table as a file; who took it is in the record first."""
+    media_type = format_named(format).media_type
+    with database.reading(actor.scope) as db:
+        count = counter(database, settings, db, actor)
+    question = read_table(request.query_params.multi_items(), LINK, count)
+    content = as_file(table_file(count.answer([question])[0], count), format)
+    with database.writing(actor.scope) as db:
+        note_export(db, actor.account_id, now=clock.now())
+    parts = ("escale", question.measure.name, *question.by, question.period.code)
+    filename = f"{'-'.join(parts).replace('_', '-')}.{format}"
+    return Response(
+        content,
+        media_type=media_type,
+        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
+    )
