@@ -59,6 +59,7 @@ from app.sessions import (
 )
 from app.sessions import pages as sessions
 from app.statistics import pages as statistics
+from app.statistics.dashboards import pages as dashboards
 from app.web import problems
 from app.web.logging import RequestLog
 from app.web.render import STATIC
@@ -75,6 +76,7 @@ ROUTERS = (
     team_pages.router,
     invitation_pages.router,
     operations.router,
+    dashboards.router,
     statistics.router,  # before the catalogue, whose addresses would take the barometer’s
     procedures.router,
     own_procedures.router,

@@ -14,7 +14,7 @@ from app.procedures.models import Outcome
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
 from app.statistics import periods
 from app.statistics.closing import refresh
-from app.statistics.dashboard import compared
+from app.statistics.dashboards.charts import compared
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
 from tests.support.build import NOW, Builder
 from tests.support.client import Browser
