@@ -23,7 +23,7 @@ from app.statistics.counts import Counts, TableCache
 from app.statistics.disclosure import Rule
 from app.statistics.engine import engine
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_1
+from app.statistics.policy import INTERACTIVE_2
 from app.statistics.reference import Clause
 from app.statistics.selection import Selection
 from app.statistics.store import REFERENCE, YearOfFacts
@@ -131,7 +131,7 @@ def protected(facts: YearOfFacts, case: Case) -> tuple[float, float]:
     """Time a page from nothing, and the share of its cells that are shown."""
     started = perf_counter()
     counts = Counts(facts, case.structures, TableCache(), case.period.needed)
-    rule = Rule(counts, INTERACTIVE_1, case.structures)
+    rule = Rule(counts, INTERACTIVE_2, case.structures)
     asked = []
     for name in PAGE:
         if name in {clause.dimension for clause in case.where}:

@@ -66,7 +66,7 @@ def remind(
                 logger.error("reminder", exc_info=error)
     finally:
         with database.writing(SYSTEM) as db:
-            release_lease(db, LEASE, now=tick())
+            release_lease(db, LEASE)
     return tried
 
 

@@ -10,6 +10,7 @@ from app.assessments.bank import UNKNOWN, Bank, bank
 from app.assessments.models import Assessment
 from app.core.crypto import Cipher, Sealed
 from app.core.db import WriteSession
+from app.demo.visits import Team
 from app.organisations.models import Organisation
 from app.residents.service import subject_ciphers
 
@@ -25,6 +26,7 @@ AT_EASE = {
 }
 MONTHS_AGO = (7, 1)
 PROGRESS = 0.8
+ASSESSED, ON_THE_FIRST_DAY = 0.15, 0.7
 SUNDAY = 6
 
 
@@ -58,6 +60,27 @@ def assess(
             is_stopped = rank == len(chosen) - 1 and turn == len(times) - 1
             _write(row, answers, ciphers[resident_id], is_stopped=is_stopped)
             db.add(row)
+    db.flush()
+
+
+def assess_in_the_past(db: WriteSession, rng: random.Random, team: Team, *, now: datetime) -> None:
+    """Assess some of those who first came long ago: most of them on that day."""
+    people = [known.resident for known in team.known[:-60] if rng.random() < ASSESSED]
+    ciphers = subject_ciphers(db, {resident.id for resident in people})
+    for resident in people:
+        later = 0 if rng.random() < ON_THE_FIRST_DAY else rng.randint(1, 40)
+        at = min(resident.created_at + timedelta(days=later), now - timedelta(days=1))
+        row = Assessment(
+            organisation_id=team.organisation.id,
+            resident_id=resident.id,
+            bank_version=bank().version,
+            answers=Sealed(),
+            started_at=at,
+            started_by=rng.choice(team.advisers),
+        )
+        answers = _answers(rng, bank(), rng.uniform(-0.8, 0.8))
+        _write(row, answers, ciphers[resident.id], is_stopped=False)
+        db.add(row)
     db.flush()
 
 

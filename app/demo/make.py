@@ -3,7 +3,7 @@
 import random
 from bisect import bisect
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from uuid import UUID
 
@@ -12,32 +12,24 @@ from sqlmodel import select
 from app.accounts import service as accounts
 from app.accounts.models import Account
 from app.accounts.permissions import Role
-from app.agenda.models import FollowUp
-from app.core.crypto import Sealed
 from app.core.db import Database, WriteSession
 from app.core.errors import Forbidden
 from app.core.scope import Scope
 from app.core.settings import Settings
 from app.demo import world
-from app.demo.assessments import assess
-from app.demo.visits import Known, Pending, Team, one_session
+from app.demo.assessments import assess, assess_in_the_past
+from app.demo.follow_ups import end_follow_ups, plan_follow_ups
+from app.demo.visits import Pending, Team, one_session
 from app.demo.workshops import plan_agenda
 from app.organisations import service as organisations
 from app.organisations.keys import KeyMaker
 from app.organisations.models import Organisation
-from app.procedures.models import ProcedureCase
 from app.procedures.service import catalogue
-from app.reference import vocabularies
-from app.residents.service import subject_ciphers
 
 PASSWORD = "escale-demo-2026"  # noqa: S105  public, refused in production
 SESSIONS_A_STRUCTURE = 3_000
 BATCH = 500
 Progress = Callable[[int, int], None]
-PLANNED = (  # days from today, and the hour of an appointment
-    *((-3, None), (-1, None), (-8, None), (-2, time(11)), (0, None), (0, time(10, 15))),
-    *((1, time(9, 30)), (3, time(10, 30)), (6, time(14)), (0, time(15)), (1, time(16)), (2, None)),
-)
 
 
 def is_empty(database: Database) -> bool:
@@ -72,7 +64,7 @@ def make(
     now = datetime(until.year, until.month, until.day, 8, tzinfo=UTC)
     first_day = date(until.year - 1, 1, 1)
     with database.writing(Scope.system("demo")) as db:
-        teams = _teams(db, max(2, sessions // SESSIONS_A_STRUCTURE), first_day, until)
+        teams = _teams(db, max(2, sessions // SESSIONS_A_STRUCTURE), first_day, until, seed)
         total = round(sessions * ((until - first_day).days + 1) / 365)
         known, pending = catalogue(db), Pending(db)
         for number, day in enumerate(_days(rng, first_day, until, total)):
@@ -84,7 +76,7 @@ def make(
         pending.write()
         for team in teams:
             _finish_files(team)
-            _follow_ups(db, rng, team, until, now)
+            plan_follow_ups(db, rng, team, until, now)
             plan_agenda(
                 db,
                 rng,
@@ -98,10 +90,13 @@ def make(
         for team in teams:  # last: what is drawn before does not depend on it
             people = list(dict.fromkeys(known.resident.id for known in team.known[-60:]))
             assess(db, rng, team.organisation, team.advisers[0], people, now=now)
+        for team in teams:
+            end_follow_ups(db, rng, team, until)
+            assess_in_the_past(db, rng, team, now=now)
     return total
 
 
-def _teams(db: WriteSession, count: int, first_day: date, until: date) -> list[Team]:
+def _teams(db: WriteSession, count: int, first_day: date, until: date, seed: int) -> list[Team]:
     teams = []
     start = datetime(first_day.year, 1, 1, tzinfo=UTC)
     for rank in range(count):
@@ -130,7 +125,8 @@ def _teams(db: WriteSession, count: int, first_day: date, until: date) -> list[T
             place.hours = world.HOURS
             place.phone = f"+3326191{rank % 100:02d}{number:02d}"
         advisers = _advisers(db, organisation, rank, start)
-        teams.append(Team(organisation, made, advisers, KeyMaker(db, organisation.id)))
+        more = random.Random(f"{seed}, {rank}")
+        teams.append(Team(organisation, made, advisers, KeyMaker(db, organisation.id), more))
     _others(db, teams, start)
     return teams
 
@@ -184,57 +180,3 @@ def _days(rng: random.Random, first: date, until: date, total: int) -> list[date
 
 def _finish_files(team: Team) -> None:
     team.organisation.files_version += 1
-
-
-def _follow_ups(
-    db: WriteSession, rng: random.Random, team: Team, until: date, now: datetime
-) -> None:
-    """Plan to come back to people whose procedure is stuck: some late today, some soon."""
-    stuck = [k for k in team.known[-160:] if k.cases]
-    for rank, known in enumerate(rng.sample(stuck, min(len(stuck), 4 * len(PLANNED)))):
-        gap, starts_at = PLANNED[rank % len(PLANNED)]
-        case = next(iter(known.cases.values()))
-        blocker = vocabularies.blocker(case.blockers[0]) if case.blockers else None
-        reason = (
-            f"{blocker.short_label} : {blocker.what_helps[0].lower()}"
-            if blocker and blocker.what_helps
-            else "Voir où en est la réponse"
-        )
-        _plan(
-            db,
-            team,
-            known,
-            case,
-            (until + timedelta(days=gap), starts_at),
-            team.advisers[rank // len(PLANNED) % len(team.advisers)],
-            reason,
-            now,
-        )
-
-
-def _plan(
-    db: WriteSession,
-    team: Team,
-    known: Known,
-    case: ProcedureCase,
-    due: tuple[date, time | None],
-    adviser_id: UUID,
-    reason: str,
-    now: datetime,
-) -> None:
-    row = FollowUp(
-        organisation_id=team.organisation.id,
-        resident_id=known.resident.id,
-        procedure=case.procedure,
-        place_id=team.places[0].id,
-        adviser_id=adviser_id,
-        due_on=due[0],
-        starts_at=due[1],
-        duration_min=45 if due[1] else None,
-        reason=Sealed(),
-        created_at=now - timedelta(days=10),
-    )
-    cipher = subject_ciphers(db, {known.resident.id})[known.resident.id]
-    row.reason = cipher.seal(reason, table="follow_up", column="reason", row=row.id)
-    db.add(row)
-    db.flush()

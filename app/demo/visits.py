@@ -49,6 +49,7 @@ class Team:
     places: list[Place]
     advisers: list[UUID]
     keys: KeyMaker
+    more: random.Random  # for what came to the demonstration later: it moves nothing else
     known: list[Known] = field(default_factory=list)
 
 
@@ -186,6 +187,7 @@ def _add(
         held_on=day,
         duration_min=None if kind is SessionKind.PASSAGE else pick(rng, world.DURATIONS),
         recorded_at=at,
+        material=[] if kind is SessionKind.PASSAGE else [pick(team.more, world.MATERIAL)],
         source=Source.DEMO,
         attendances=[],
         themes=[
@@ -214,8 +216,10 @@ def _add(
         divides=person.divides,
         equipment=person.equipment,
         home_connection=person.home_connection,
+        referral=_referral(team, kind),
         procedures=[],
     )
+    attendance.is_referred = True if attendance.referral else None
     for theme in session.themes:
         theme.session_id = session.id
     session.attendances.append(attendance)
@@ -236,6 +240,11 @@ def _add(
     pending.add(session)
 
 
+def _referral(team: Team, kind: SessionKind) -> str | None:
+    is_sent = kind is SessionKind.INDIVIDUAL and team.more.random() < world.REFERRED
+    return team.more.choice(vocabularies.codes("referral")) if is_sent else None
+
+
 def _workshop(pending: Pending, rng: random.Random, team: Team, day: date) -> None:
     """Hold a workshop: anonymous people, each with a profile of her own."""
     at, (title, theme) = _instant(rng, day), rng.choice(world.WORKSHOPS)
@@ -248,7 +257,8 @@ def _workshop(pending: Pending, rng: random.Random, team: Team, day: date) -> No
         held_on=day,
         duration_min=rng.choice((90, 120)),
         title=title,
-        level="debutant",
+        level=pick(team.more, world.LEVELS),
+        material=[pick(team.more, world.MATERIAL)],
         recorded_at=at,
         source=Source.DEMO,
         attendances=[],

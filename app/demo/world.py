@@ -110,6 +110,9 @@ CONNECTION = (
     ("cut_off", 3),
     ("unknown", 5),
 )
+MATERIAL = (("ordinateur", 56), ("telephone", 30), ("tablette", 6), ("aucun", 8))
+LEVELS = (("debutant", 6), ("intermediaire", 3), ("avance", 1))
+REFERRED = 0.09
 DURATIONS = ((15, 14), (30, 42), (45, 22), (60, 16), (90, 6))
 # School holidays of the zone of Rennes (B), by the national calendar; enough for two years.
 HOLIDAYS = (

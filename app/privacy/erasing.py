@@ -30,7 +30,7 @@ from app.residents.referral_models import Referral
 from app.residents.service import names_changed, open_joined
 from app.sessions.drafts import drop_drafts_of
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionKind
-from app.statistics.closing import forget_resident
+from app.statistics.subjects import forget_resident
 
 _HERS = (
     ProcedureCase,

@@ -1,7 +1,9 @@
 """How an attendance is coded in the ledger: no name, id, free text, adviser or day."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import select
 
@@ -9,10 +11,10 @@ from app.core.db import ReadSession
 from app.organisations.models import Organisation, Place
 from app.procedures.service import catalogue
 from app.reference import vocabularies
-from app.sessions.models import AssistedSession, Attendance
+from app.sessions.models import AssistedSession, Attendance, SessionKind
 from app.statistics import freezing, periods
 from app.statistics.grounds import own_of
-from app.statistics.ledger import HelpedWith, divides_of
+from app.statistics.ledger import NOT_GIVEN, HelpedWith, divides_of
 from app.statistics.models import StatisticsLedger
 from app.statistics.periods import Period
 
@@ -54,9 +56,23 @@ class Coder:
         organisations = db.exec(select(Organisation)).all()
         self._organisations = {o.id: o.slug for o in organisations}
         self.first_days = {o.id: o.first_day_on for o in organisations}
-        self._places = {p.id: p.slug for p in db.exec(select(Place))}
+        self._demo = {o.id for o in organisations if o.is_demo}
+        self._place_of = {p.id: (p.organisation_id, p.slug) for p in db.exec(select(Place))}
         self._local = {p.slug: own_of(p.theme) for p in catalogue(db) if p.is_local}
         self._families = {b.code: b.family for b in vocabularies.blockers()}
+
+    def where(self, organisation_id: UUID, place_id: UUID | None) -> dict[str, str | None]:
+        """Code where an act was: at a place of its structure, or elsewhere."""
+        of, slug = self._place_of.get(place_id, (None, None)) if place_id else (None, None)
+        own = of == organisation_id
+        return {
+            "organisation": self._organisations[organisation_id],
+            "place": slug if own else None,
+        }
+
+    def is_history(self, organisation_id: UUID, day: date) -> bool:
+        """Tell whether an act of a demonstration is older than the structure's first day."""
+        return organisation_id in self._demo and day < self.first_days[organisation_id]
 
     def _helped(self, attendance: Attendance) -> list[HelpedWith]:
         """List what the attendance was helped with; a structure's own procedures by theme only.
@@ -78,7 +94,7 @@ class Coder:
         met = [blocker for help_ in attendance.procedures for blocker in help_.blockers]
         return {
             "organisation": self._organisations[session.organisation_id],
-            "place": self._places[session.place_id] if session.place_id else None,
+            "place": self._place_of[session.place_id][1] if session.place_id else None,
             "age_band": attendance.age_band,
             "gender": attendance.gender,
             "status": attendance.status,
@@ -97,4 +113,20 @@ class Coder:
                 attendance.home_connection,
             ),
             "equipment": attendance.equipment or ["unknown"],
+            "autonomy": attendance.autonomy or NOT_GIVEN,
+            "level": level_of(session),
+            "referral": _referral(attendance),
+            "material": session.material or [NOT_GIVEN],
         }
+
+
+def level_of(session: AssistedSession) -> str | None:
+    """Give the level of a workshop; nothing else has one."""
+    return session.level or NOT_GIVEN if session.kind is SessionKind.WORKSHOP else None
+
+
+def _referral(attendance: Attendance) -> str:
+    """Say where the person was sent, or that she was not, or that nobody asked."""
+    if attendance.is_referred is None:
+        return attendance.referral or NOT_GIVEN
+    return attendance.referral or "unnamed" if attendance.is_referred else "nowhere"

@@ -23,7 +23,7 @@ from app.statistics.engine import (
     total,
 )
 from app.statistics.keeping import Kept
-from app.statistics.periods import Period
+from app.statistics.periods import Level, Period
 from app.statistics.reference import Clause, Clauses
 from app.statistics.selection import Selection
 from app.statistics.store import YearOfFacts
@@ -76,6 +76,7 @@ class Counts:
     periods: frozenset[Period]
     _tables: dict[tuple[object, ...], Marginal] = field(default_factory=dict, init=False)
     _codes: dict[Clauses, Codes] = field(default_factory=dict, init=False)
+    _workshops: dict[tuple[str, ...], dict[Codes, int]] = field(default_factory=dict, init=False)
 
     @cached_property
     def _month_sets(self) -> frozenset[int]:
@@ -173,6 +174,17 @@ class Counts:
                 continue
             found[tuple(codes)] = Acts(total(acts, most_acts), total(minutes, most_minutes), key)
         return found
+
+    def workshops(self, selection: Selection) -> int:
+        """Count the workshops held under a selection."""
+        year = Period(self.facts.year, Level.YEAR, 1)
+        if selection.dimensions not in self._workshops:
+            rows = self._query(selection).workshops(year)
+            self._workshops[selection.dimensions] = {tuple(row[:-1]): row[-1] for row in rows}
+        found = self._workshops[selection.dimensions]
+        codes = self._coded(selection.clauses)
+        months = range(selection.period.first_month, selection.period.last_month + 1)
+        return sum(found.get((*codes, month), 0) for month in months)
 
     def _coded(self, clauses: Clauses) -> Codes:
         codes = self._codes.get(clauses)

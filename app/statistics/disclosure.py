@@ -15,9 +15,18 @@ from typing import NamedTuple
 
 from app.statistics.counts import Counts
 from app.statistics.engine import Gathering, People, Sum
+from app.statistics.ledger import STEP_MIN
 from app.statistics.periods import Period
-from app.statistics.policy import KEY_SPACE, Policy, hmac32
-from app.statistics.reference import Clause, Clauses, Ground, excludes, implies
+from app.statistics.policy import KEY_SPACE, Policy, cell_key
+from app.statistics.reference import (
+    Clause,
+    Clauses,
+    Ground,
+    excludes,
+    has_no_length,
+    implies,
+)
+from app.statistics.rounding import nearest, one_figure
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.vocabulary import DIMENSIONS, WHERE, Acts, Counted, Measure
 
@@ -68,9 +77,8 @@ class Rule:
         self._rows: dict[tuple[Selection, str], _Row] = {}
         self._expected: dict[tuple[object, ...], set[Selection]] = {}
         self._gathered: dict[Gathering, People] = {}
-        self._marks: dict[str, int] = {}
         self._held: dict[tuple[Clause | None, Period], bool] = {}
-        self._alone: dict[tuple[Clause, Period], Clause] = {}
+        self._alone: dict[Selection, Clause] = {}
 
     def expect(self, asked: Iterable[Selection]) -> None:
         """Count beforehand, and at once, what the rule will look at for many figures.
@@ -85,13 +93,15 @@ class Rule:
     def answer(self, clauses: Clauses, period: Period, measure: Measure) -> Answer:
         """Give the figure of a measure under some clauses, whatever the road to them."""
         asked = Selection(clauses, period, measure.acts)
+        if measure.counted is Counted.WORKSHOPS:
+            return self._answer_workshops(asked)
         selection = self._canonical(asked)
         if selection is None or self._cannot_be(asked, measure):
             return EMPTY
         if not self.shown(selection):
             return HIDDEN
         people = self._people(selection)
-        residents = people.persons + self._noise(selection, people.key)
+        residents = people.persons + self._noise(selection.key_name(), people.key)
         if measure.counted is Counted.PERSONS:
             return Answer(Status.PUBLISHED, residents)
         return self._answer_acts(selection, measure, residents)
@@ -125,8 +135,10 @@ class Rule:
         return not self._is_under(self._policy.base, selection, self._people(selection))
 
     def _is_under(self, least: int, selection: Selection, people: People) -> bool:
-        noisy = people.persons + self._noise(selection, people.key)
-        return people.persons < least or noisy < least
+        missing = least - people.persons
+        if missing > 0 or missing < -self._policy.spread:
+            return missing > 0  # whatever the noise
+        return self._noise(selection.key_name(), people.key) < missing
 
     def _is_small_set(self, people: People) -> bool:
         """Tell whether people who are no cell are too few: the noise then has no name in it."""
@@ -247,9 +259,23 @@ class Rule:
         amount = found.minutes if minutes else found.acts
         if self._dominates(amount) or self._one_structure_dominates(selection, amount, minutes):
             return HIDDEN
-        width = max(1, _one_figure(amount.first))
-        value = max(residents, amount.total + self._noise(selection, found.key) * width)
-        return Answer(Status.PUBLISHED, _nearest(value, MINUTES_STEP) if minutes else value)
+        width = max(1, one_figure(amount.first))
+        name = selection.key_name()
+        if minutes:  # a noise of its own, and steps that do not show how much of it there is
+            width = max(STEP_MIN, nearest(width, STEP_MIN))
+            name = selection.key_name(measure.name)
+        value = max(residents, amount.total + self._noise(name, found.key) * width)
+        return Answer(Status.PUBLISHED, nearest(value, MINUTES_STEP) if minutes else value)
+
+    def _answer_workshops(self, asked: Selection) -> Answer:
+        """Count workshops: a figure of places, exact; but one adviser's is not detailed either."""
+        clauses = self._ground(asked.period).reduce(asked.clauses)
+        if clauses is None or self._is_closed_door(asked):
+            return EMPTY
+        selection = asked.having(clauses)
+        if self._details_one_adviser(selection):
+            return HIDDEN
+        return Answer(Status.PUBLISHED, self._counts.workshops(selection))
 
     def _dominates(self, amount: Sum) -> bool:
         one, two = self._policy.first_share, self._policy.first_two_share
@@ -276,7 +302,7 @@ class Rule:
     def _cannot_be(self, selection: Selection, measure: Measure) -> bool:
         if excludes(selection.clauses, selection.acts):
             return True
-        if measure.counted is Counted.MINUTES and Clause("kind", "passage") in selection.clauses:
+        if measure.counted is Counted.MINUTES and has_no_length(selection.clauses):
             return True
         return self._is_closed_door(selection)
 
@@ -305,27 +331,26 @@ class Rule:
         place = next((c for c in clauses or () if c.dimension == "place"), None)
         if place is not None and clauses is not None:
             others = tuple(clause for clause in clauses if clause != place)
-            clauses = ground.canonical((*others, self._asked_as(place, asked.period)))
+            clauses = ground.canonical((*others, self._asked_as(place, asked)))
         if clauses is None:
             return None
         undealt = asked.undealt or crosses_people(clauses)
         return Selection(clauses, asked.period, asked.acts, undealt)
 
-    def _asked_as(self, place: Clause, period: Period) -> Clause:
+    def _asked_as(self, place: Clause, asked: Selection) -> Clause:
         """Ask the only place of a structure or commune as these, unless many came elsewhere."""
-        if (place, period) not in self._alone:
-            there = self._people(Selection((place,), period))
-            self._alone[place, period] = next(
+        here = Selection((place,), asked.period, asked.acts.world if asked.acts else None)
+        if here not in self._alone:
+            there = self._people(here)
+            self._alone[here] = next(
                 (
                     parent
-                    for parent in self._ground(period).held_alone(place)
-                    if self._is_small_set(
-                        _without(self._people(Selection((parent,), period)), there)
-                    )
+                    for parent in self._ground(asked.period).held_alone(place)
+                    if self._is_small_set(_without(self._people(here.having((parent,))), there))
                 ),
                 place,
             )
-        return self._alone[place, period]
+        return self._alone[here]
 
     def _ground(self, period: Period) -> Ground:
         return self._counts.facts.reference.ground(self._counts.organisations, period)
@@ -333,11 +358,8 @@ class Rule:
     def _people(self, selection: Selection) -> People:
         return self._counts.people(selection)
 
-    def _noise(self, selection: Selection, key: int) -> int:
-        name = selection.key_name
-        if name not in self._marks:
-            self._marks[name] = hmac32(self._counts.facts.key, name)
-        return self._policy.noise(key + self._marks[name])
+    def _noise(self, name: str, keys: int) -> int:
+        return self._policy.noise(cell_key(self._counts.facts.key, name, keys))
 
 
 @dataclass
@@ -374,13 +396,3 @@ def _shape(selection: Selection) -> tuple[object, ...]:
 def _without(whole: People, part: People) -> People:
     """Take a set of people out of one that holds them all: who is left, exactly."""
     return People(whole.persons - part.persons, (whole.key - part.key) % KEY_SPACE)
-
-
-def _one_figure(number: int) -> int:
-    """Round to one significant digit, halves up."""
-    scale: int = 10 ** max(len(str(number)) - 1, 0)
-    return (2 * number + scale) // (2 * scale) * scale
-
-
-def _nearest(number: int, step: int) -> int:
-    return (2 * number + step) // (2 * step) * step

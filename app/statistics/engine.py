@@ -122,6 +122,18 @@ class Query:
                       FROM ({inner}) GROUP BY {by} person) {group} HAVING count(*) > 0"""  # noqa: S608
         )
 
+    def workshops(self, period: Period) -> list[tuple[Any, ...]]:
+        """Count the workshops of every cell in each month of a period; they are no persons."""
+        by = "".join(f"{name}, " for name in self._dimensions)
+        themes = ", unnest(themes) AS theme" if "theme" in self._dimensions else ""
+        held = [f"month BETWEEN {period.first_month} AND {period.last_month}", *self._scope()]
+        return self._all(
+            f"""SELECT {by} month, count(*) FROM (
+                    SELECT *{themes} FROM '{self._facts.path(Table.WORKSHOPS)}' a
+                    WHERE {" AND ".join(held)})
+                GROUP BY {by} month"""  # noqa: S608
+        )
+
     def gatherings(
         self, gatherings: Sequence[Gathering], months: tuple[int, int]
     ) -> dict[int, People]:
@@ -205,6 +217,8 @@ class Query:
 
     def _from(self) -> tuple[Table, str]:
         """Choose the table to read; others are joined when several attributes are crossed."""
+        if self._acts is not None and self._acts.world is not None:
+            return _IN_WORLD[self._acts.world, "divide" in self._dimensions], ""
         needed = [table for table in _WIDEST_FIRST if table in self._tables]
         if self._acts is not None and Table.BLOCKERS not in needed:
             needed = [Table.ACTS, *(table for table in needed if table is not Table.ACTS)]
@@ -221,6 +235,7 @@ class Query:
     def _alias(self, name: str, source: Table) -> str:
         table = DIMENSIONS[name].table
         is_here = table in (source, Table.ATTENDANCES) or {table, source} == ACT_TABLES
+        is_here |= source in _IN_WORLD.values()
         return "a" if is_here else table
 
     def _scope(self) -> list[str]:
@@ -241,6 +256,8 @@ class Query:
                 return [f"a.outcome = {finished}"]
             case vocabulary.Acts.BLOCKED:
                 return ["a.blocked", f"a.outcome <> {finished}"]
+            case vocabulary.Acts.NO_SHOWS:
+                return ["a.no_show"]
         return []
 
     def _repeats(self) -> bool:
@@ -257,8 +274,22 @@ _WIDEST_FIRST = (
     Table.THEMES,
     Table.EQUIPMENT,
     Table.DIVIDES,
+    Table.MATERIAL,
 )
-_COLUMN = {Table.THEMES: "theme", Table.DIVIDES: "divide", Table.EQUIPMENT: "equipment"}
+_COLUMN = {
+    Table.THEMES: "theme",
+    Table.DIVIDES: "divide",
+    Table.EQUIPMENT: "equipment",
+    Table.MATERIAL: "material",
+}
+
+
+# What holds the acts of a world, and whether they are told by divide.
+_IN_WORLD = {
+    (vocabulary.Acts.FOLLOW_UPS, False): Table.FOLLOW_UPS,
+    (vocabulary.Acts.ASSESSMENTS, False): Table.ASSESSMENTS,
+    (vocabulary.Acts.ASSESSMENTS, True): Table.ASSESSED_DIVIDES,
+}
 
 
 def span(month_sets: Iterable[int]) -> tuple[int, int]:

@@ -5,28 +5,37 @@ ledger gives the same bytes.
 """
 
 import hmac
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
-from hashlib import sha256
-from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
-from app.statistics.ledger import HelpedWith, LedgerRow
-from app.statistics.policy import hmac32
+from app.statistics.act_facts import TABLES, WHO, hash_acts, place_acts, take_in_acts
+from app.statistics.ledger import STEP_MIN, ActRow, HelpedWith, LedgerRow, What
+from app.statistics.loading import (
+    FIELD,
+    ITEM,
+    PART,
+    SUB,
+    UnknownCode,
+    check_hmac,
+    hmac32_sql,
+    hmac_pads,
+    take_in,
+)
 from app.statistics.reference import Reference
 from app.statistics.vocabulary import AGE, BLOCKER, DIMENSIONS, PROCEDURE, WHERE, Table
 
-CHUNK = 50_000
-STEP_MIN = 15
 ROW_GROUP = 30_720  # of rows: small enough that a département reads little beside its own
-_FIELD, _LINE, _ITEM, _PART, _SUB = "\t", "\n", ";", ":", ","
-_BLOCK = 64  # of SHA-256, for HMAC (RFC 2104)
 
 
-class UnknownCode(ValueError):
-    """A row holds a code that the reference data do not have."""
+class Written(NamedTuple):
+    """How many rows of the ledger a year holds."""
+
+    attendances: int
+    acts: int
 
 
 class _Coder:
@@ -35,7 +44,8 @@ class _Coder:
     def __init__(self, reference: Reference) -> None:
         names = (
             "organisation", "place", "age_band", "gender", "status", "kind", "mode",
-            "home_connection", "theme", "procedure", "outcome", "blocker", "divide", "equipment",
+            "home_connection", "duration_class", "autonomy", "level", "referral", "theme",
+            "procedure", "outcome", "blocker", "divide", "equipment", "material",
         )  # fmt: skip
         self._codes = {name: reference.codes(name) for name in names}
 
@@ -48,7 +58,7 @@ class _Coder:
 
     def _line(self, row: LedgerRow) -> str:
         codes = self._codes
-        return _FIELD.join(
+        return FIELD.join(
             (
                 row.attendance,
                 row.subject or "",
@@ -61,21 +71,26 @@ class _Coder:
                 str(codes["kind"][row.kind]),
                 str(codes["mode"][row.mode]),
                 str(codes["home_connection"][row.home_connection]),
+                str(codes["duration_class"][row.duration_class]),
+                str(codes["autonomy"][row.autonomy]),
+                "" if row.level is None else str(codes["level"][row.level]),
+                str(codes["referral"][row.referral]),
                 str((row.minutes + STEP_MIN // 2) // STEP_MIN * STEP_MIN),
                 "1" if row.dealt else "0",
                 self._list("theme", row.themes),
-                _ITEM.join(map(self._help, row.procedures)),
+                ITEM.join(map(self._help, row.procedures)),
                 self._list("divide", row.divides),
                 self._list("equipment", row.equipment),
+                self._list("material", row.material),
             )
         )
 
     def _list(self, name: str, values: Iterable[str]) -> str:
         codes = self._codes[name]
-        return _SUB.join(str(codes[value]) for value in dict.fromkeys(values))
+        return SUB.join(str(codes[value]) for value in dict.fromkeys(values))
 
     def _help(self, act: HelpedWith) -> str:
-        return _PART.join(
+        return PART.join(
             (
                 str(self._codes["procedure"][act.procedure]),
                 str(self._codes["outcome"][act.outcome]),
@@ -86,9 +101,10 @@ class _Coder:
 
 _COLUMNS = (
     "attendance", "subject", "month", "organisation", "place", "age_band", "gender", "status",
-    "kind", "mode", "home_connection", "minutes", "dealt", "themes", "acts", "divides", "equipment",
+    "kind", "mode", "home_connection", "duration_class", "autonomy", "level", "referral",
+    "minutes", "dealt", "themes", "acts", "divides", "equipment", "material",
 )  # fmt: skip
-_NUMBERS = _COLUMNS[2:12]
+_NUMBERS = _COLUMNS[2:16]
 
 
 def write_year(
@@ -98,72 +114,41 @@ def write_year(
     *,
     key: bytes,
     salt: str,
+    acts: Iterable[ActRow] = (),
     threads: int = 2,
-) -> int:
-    """Write a year's tables into a directory and give the number of attendances.
+) -> Written:
+    """Write a year's tables into a directory and say how many rows they hold.
 
     `salt` changes at each closing, and the numbers of persons with it. Raises UnknownCode.
     """
     with closing(duckdb.connect(":memory:", config={"threads": threads})) as db:
         db.execute(f"SET temp_directory = '{directory / 'spill'}'")
-        _take_in(db, rows, reference)
+        take_in(db, "taken", _COLUMNS, _NUMBERS, map(_Coder(reference).line, rows))
+        take_in_acts(db, acts, reference)
         _hash(db, key)
+        hash_acts(db, key)
         _number(db, hmac.digest(key, f"numbers:{salt}".encode(), "sha256"))
         _place_above(db, reference)
-        for table, query in _TABLES.items():
+        place_acts(db)
+        for table, query in {**_TABLES, **TABLES}.items():
             _write(db, directory / f"{table}.parquet", query)
-        found = db.execute("SELECT count(*) FROM numbered").fetchone()
-    return int(found[0]) if found else 0
-
-
-def _take_in(
-    db: duckdb.DuckDBPyConnection, rows: Iterable[LedgerRow], reference: Reference
-) -> None:
-    """Load the rows through memory only: no copy with ids in it ever stands in a file."""
-    fields = ", ".join(
-        f"nullif(f[{place}], ''){'::USMALLINT' if name in _NUMBERS else ''} AS {name}"
-        for place, name in enumerate(_COLUMNS, start=1)
-    )
-    split = f"string_split(unnest(string_split($1, '{_LINE}')), '{_FIELD}')"
-    select = f"SELECT {fields} FROM (SELECT {split} AS f)"  # noqa: S608
-    db.execute(f"CREATE TABLE taken AS {select} LIMIT 0", [_FIELD * (len(_COLUMNS) - 1)])
-    coder = _Coder(reference)
-    for chunk in _chunks(rows):
-        db.execute(f"INSERT INTO taken {select}", [_LINE.join(map(coder.line, chunk))])
-
-
-def _chunks(rows: Iterable[LedgerRow]) -> Iterator[list[LedgerRow]]:
-    source = iter(rows)
-    while chunk := list(islice(source, CHUNK)):
-        yield chunk
+        found = db.execute(
+            "SELECT (SELECT count(*) FROM numbered), (SELECT count(*) FROM numbered_acts)"
+        ).fetchone()
+    return Written(*(found or (0, 0)))
 
 
 def _hash(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
     """Give each attendance its key and its person's, by HMAC-SHA-256 inside the engine."""
-    inner, outer = hmac_pads(key)
-    for message in ("person:1", "attendance:é"):  # the engine's HMAC must be everybody's
-        found = db.execute(f"SELECT {_hmac32_sql('$3')}", [inner, outer, message]).fetchone()
-        if found is None or found[0] != hmac32(key, message):
-            raise AssertionError("the database engine computes another HMAC")
+    check_hmac(db, key)
     db.execute(
         f"""CREATE TABLE hashed AS SELECT *,
-               CASE WHEN subject IS NULL THEN ak ELSE {_hmac32_sql("'person:' || subject")} END
+               CASE WHEN subject IS NULL THEN ak ELSE {hmac32_sql("'person:' || subject")} END
                AS rk
-            FROM (SELECT *, {_hmac32_sql("'attendance:' || attendance")} AS ak FROM taken)""",  # noqa: S608
-        [inner, outer],
+            FROM (SELECT *, {hmac32_sql("'attendance:' || attendance")} AS ak FROM taken)""",  # noqa: S608
+        [*hmac_pads(key)],
     )
     db.execute("DROP TABLE taken")
-
-
-def hmac_pads(key: bytes) -> tuple[bytes, bytes]:
-    """Give the two padded keys of HMAC (RFC 2104), for an engine that only has the hash."""
-    block = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-    return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
-
-
-def _hmac32_sql(message: str) -> str:
-    inner = f"unhex(sha256($1::BLOB || encode({message})))"
-    return f"('0x' || left(sha256($2::BLOB || {inner}), 8))::UBIGINT::BIGINT"
 
 
 def _number(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
@@ -174,8 +159,9 @@ def _number(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
         f"""CREATE TABLE persons AS
             SELECT who, (row_number() OVER (ORDER BY digest, who) - 1)::UINTEGER AS person
             FROM (SELECT who, {digest} AS digest
-                  FROM (SELECT DISTINCT coalesce('person:' || subject, 'attendance:' || attendance)
-                        AS who FROM hashed))""",  # noqa: S608
+                  FROM (SELECT coalesce('person:' || subject, 'attendance:' || attendance) AS who
+                        FROM hashed
+                        UNION SELECT {WHO} FROM hashed_acts WHERE what <> '{What.WORKSHOP}'))""",  # noqa: S608
         [inner, outer],
     )
 
@@ -203,10 +189,10 @@ def _place_above(db: duckdb.DuckDBPyConnection, reference: Reference) -> None:
     db.execute(
         f"""CREATE TABLE helped AS
             SELECT (row_number() OVER (ORDER BY row, item) - 1)::UINTEGER AS act, *,
-                   split_part(item, '{_PART}', 2)::UTINYINT AS outcome,
-                   split_part(item, '{_PART}', 3) AS blockers
-            FROM (SELECT *, split_part(item, '{_PART}', 1)::USMALLINT AS procedure
-                  FROM (SELECT *, unnest(string_split(acts, '{_ITEM}')) AS item FROM numbered))
+                   split_part(item, '{PART}', 2)::UTINYINT AS outcome,
+                   split_part(item, '{PART}', 3) AS blockers
+            FROM (SELECT *, split_part(item, '{PART}', 1)::USMALLINT AS procedure
+                  FROM (SELECT *, unnest(string_split(acts, '{ITEM}')) AS item FROM numbered))
             JOIN above_procedure USING (procedure)"""  # noqa: S608
     )
 
@@ -232,7 +218,8 @@ def _type(values: int) -> str:
 _CODED = (
     "region", "epci", "commune", "organisation", "place", "age_group",
     *(f"{name}::UTINYINT AS {name}" for name in (
-        "age_band", "gender", "status", "kind", "mode", "home_connection")),
+        "age_band", "gender", "status", "kind", "mode", "home_connection", "duration_class",
+        "autonomy", "level", "referral")),
 )  # fmt: skip
 _PERSON = f"departement, month, person, rk, dealt = '1' AS dealt, {', '.join(_CODED)}"
 
@@ -240,7 +227,7 @@ _PERSON = f"departement, month, person, rk, dealt = '1' AS dealt, {', '.join(_CO
 def _listed(column: str, name: str) -> str:
     """Write a table of one attribute of which an attendance has several values."""
     return f"""SELECT row, ak, minutes, {_PERSON},
-                      unnest(string_split({column}, '{_SUB}'))::UTINYINT AS {name}
+                      unnest(string_split({column}, '{SUB}'))::UTINYINT AS {name}
                FROM numbered WHERE {column} IS NOT NULL ORDER BY row, {name}"""  # noqa: S608
 
 
@@ -253,11 +240,12 @@ _TABLES = {
                     FROM helped ORDER BY act""",  # noqa: S608
     Table.BLOCKERS: f"""SELECT act, row, ak, minutes, procedure, procedure_theme, provider, outcome,
                                true AS blocked, blocker, blocker_family, {_PERSON}
-                        FROM (SELECT *, unnest(string_split(blockers, '{_SUB}')) AS code
+                        FROM (SELECT *, unnest(string_split(blockers, '{SUB}')) AS code
                               FROM helped WHERE blockers <> '')
                         JOIN above_blocker ON blocker = code::UTINYINT ORDER BY act, blocker""",  # noqa: S608
     Table.DIVIDES: _listed("divides", "divide"),
     Table.EQUIPMENT: _listed("equipment", "equipment"),
+    Table.MATERIAL: _listed("material", "material"),
 }
 
 

@@ -21,7 +21,7 @@ Seen = Mapping[Name, tuple[Period, Period]]  # first and last month in which the
 def frozen(db: ReadSession, year: int) -> Reference:
     """Give the reference data of a year's figures, as they were when its months closed."""
     row = db.get(StatisticsReference, year)
-    return Reference.from_json(row.document) if row else grounds.reference_of(db, year)
+    return _read(row) if row else grounds.reference_of(db, year)
 
 
 def freeze(
@@ -33,13 +33,17 @@ def freeze(
     """
     live = grounds.reference_of(db, year)
     row = db.get(StatisticsReference, year)
-    before = Reference.from_json(row.document) if row else None
+    before = _read(row) if row else None
     merged = merge(before, live, last_month=last_month, since=since, seen=seen)
     if row is None:
         db.add(StatisticsReference(year=year, document=merged.to_json()))
     else:
         row.document = merged.to_json()
     db.flush()
+
+
+def _read(row: StatisticsReference) -> Reference:
+    return grounds.completed(Reference.from_json(row.document))
 
 
 def merge(

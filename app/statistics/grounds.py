@@ -1,7 +1,9 @@
 """Reference data of a year, from the installation: what values there are, what holds them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any, TypeVar
 
 from sqlmodel import col, select
 
@@ -14,12 +16,23 @@ from app.procedures.service import NO_PROVIDER, catalogue
 from app.reference import geography, vocabularies
 from app.statistics.periods import Level, Period, month_of, next_month
 from app.statistics.reference import Atom, Reference
-from app.statistics.vocabulary import AGE, AGE_GROUPS, BLOCKER, PROCEDURE, WHERE
+from app.statistics.vocabulary import (
+    AGE,
+    AGE_GROUPS,
+    BLOCKER,
+    KIND,
+    KINDS,
+    PROCEDURE,
+    WHERE,
+)
 
+T = TypeVar("T")
 CLOSED_LISTS = (
     "age_band", "age_group", "gender", "status", "kind", "mode", "theme", "outcome",
-    "blocker_family", "divide", "equipment", "home_connection",
+    "blocker_family", "divide", "equipment", "home_connection", "autonomy", "level", "referral",
+    "material", "duration_class", "follow_up_kind",
 )  # fmt: skip
+ABSENT = ("autonomy", "level", "referral", "material")  # also « not given », a value like another
 
 
 def own_of(theme: str) -> str:
@@ -45,12 +58,7 @@ def reference_of(db: ReadSession, year: int) -> Reference:
     blockers = [
         Atom({"blocker": b.code, "blocker_family": b.family}) for b in vocabularies.blockers()
     ]
-    ages = [Atom({"age_band": band, "age_group": group}) for band, group in AGE_GROUPS.items()]
-    labels = {
-        name: {value.code: value.label for value in vocabularies.values(name)}
-        for name in CLOSED_LISTS
-    }
-    labels |= _territories(where)
+    labels = closed_labels() | _territories(where)
     labels["organisation"] = {o.slug: o.name for o in organisations}
     labels["place"] = {p.slug: p.name for p in places}
     labels["blocker"] = {b.code: b.label for b in vocabularies.blockers()}
@@ -65,10 +73,41 @@ def reference_of(db: ReadSession, year: int) -> Reference:
             WHERE: tuple(where),
             PROCEDURE: tuple(procedures),
             BLOCKER: tuple(blockers),
-            AGE: tuple(ages),
+            **closed_atoms(),
         },
         _advisers(db, organisations, year),
     )
+
+
+def closed_labels() -> dict[str, dict[str, str]]:
+    """Give the labels of the lists that no installation changes."""
+    return {
+        name: {
+            value.code: value.label
+            for part in (name, *([f"{name}_absent"] if name in ABSENT else []))
+            for value in vocabularies.values(part)
+        }
+        for name in CLOSED_LISTS
+    }
+
+
+def closed_atoms() -> dict[str, tuple[Atom, ...]]:
+    """Give what holds what in these lists: age bands in their groups, levels in workshops."""
+    ages = [Atom({"age_band": band, "age_group": group}) for band, group in AGE_GROUPS.items()]
+    return {AGE: tuple(ages), KIND: tuple(map(Atom, KINDS))}
+
+
+def completed(known: Reference) -> Reference:
+    """Add the closed lists that a year frozen by an earlier version does not know."""
+    return replace(
+        known,
+        labels={**known.labels, **_missing(closed_labels(), known.labels)},
+        atoms={**known.atoms, **_missing(closed_atoms(), known.atoms)},
+    )
+
+
+def _missing(every: Mapping[str, T], known: Mapping[str, Any]) -> dict[str, T]:
+    return {name: found for name, found in every.items() if name not in known}
 
 
 def _places(organisations: Sequence[Organisation], places: Sequence[Place]) -> Iterable[Atom]:

@@ -2,8 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from app.statistics.periods import Period
+
+STEP_MIN = 15  # in which lengths count
+NOT_GIVEN = "non_communique"
+WITHOUT_LENGTH = "none"
+LENGTHS = ((30, "30"), (60, "60"), (120, "120"))  # minutes under which a class is
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,7 @@ class LedgerRow:
 
     `attendance` and `subject` are opaque; no subject: nobody known. `place`: none when it was held
     elsewhere. `divides` are already derived (`divides_of`). `dealt`: the profile was dealt at
-    random among a workshop's participants.
+    random among a workshop's participants. `level`: of a workshop, else none.
     """
 
     attendance: str
@@ -37,10 +43,50 @@ class LedgerRow:
     home_connection: str = "unknown"
     minutes: int = 0
     dealt: bool = False
+    autonomy: str = NOT_GIVEN
+    level: str | None = None
+    referral: str = NOT_GIVEN
     themes: tuple[str, ...] = ()
     procedures: tuple[HelpedWith, ...] = ()
     divides: tuple[str, ...] = ()
     equipment: tuple[str, ...] = ("unknown",)
+    material: tuple[str, ...] = (NOT_GIVEN,)
+
+    @property
+    def duration_class(self) -> str:
+        """Its length in classes; a quick passage has none."""
+        if self.kind == "passage":
+            return WITHOUT_LENGTH
+        return next((name for under, name in LENGTHS if self.minutes < under), "more")
+
+
+class What(StrEnum):
+    """What stands in the ledger beside attendances."""
+
+    WORKSHOP = "workshop"
+    FOLLOW_UP = "follow_up"
+    ASSESSMENT = "assessment"
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """One workshop held, one follow-up that ended, one finished assessment, as it was closed.
+
+    `subject`: the same as where the person came in that year. `kind` and `no_show` are of a
+    follow-up, `themes` and `level` of a workshop, `divides` what an assessment found.
+    """
+
+    act: str
+    what: What
+    subject: str | None
+    month: Period
+    organisation: str
+    place: str | None
+    kind: str | None = None
+    no_show: bool = False
+    themes: tuple[str, ...] = ()
+    level: str | None = None
+    divides: tuple[str, ...] = ()
 
 
 NO_DIVIDE = frozenset({"adequate", "good", "unknown"})

@@ -41,6 +41,19 @@ class StatisticsLedger(_Closed, table=True):
     codes: dict[str, Any] = Field(sa_type=JSON, sa_column_kwargs=_CODED)
 
 
+class StatisticsAct(_Closed, table=True):
+    """One workshop, follow-up or assessment, coded as it was when its month closed."""
+
+    __tablename__ = "statistics_act"
+    __table_args__ = (Index("ix_statistics_act_month", "month"),)
+
+    act_id: UUID = Field(primary_key=True)  # no foreign key: figures outlive the row
+    what: str  # a code of `ledger.What`
+    subject: UUID | None = None  # as in statistics_ledger; a workshop has none
+    month: str
+    codes: dict[str, Any] = Field(sa_type=JSON, sa_column_kwargs=_CODED)
+
+
 class StatisticsSubject(_Closed, table=True):
     """Which resident a subject of a year is; dropped at once when the person is erased."""
 
@@ -60,6 +73,7 @@ class StatisticsClosing(_Closed, table=True):
     period: str = Field(primary_key=True)  # 2026-09, or 2026 for a final year
     closed_at: datetime
     is_final: bool = False
+    with_acts: bool = True  # an earlier version closed months without workshops and follow-ups
 
 
 class StatisticsReference(_Closed, table=True):
@@ -71,4 +85,10 @@ class StatisticsReference(_Closed, table=True):
     document: dict[str, Any] = Field(sa_type=JSON)
 
 
-__all__ = ["StatisticsClosing", "StatisticsLedger", "StatisticsReference", "StatisticsSubject"]
+__all__ = [
+    "StatisticsAct",
+    "StatisticsClosing",
+    "StatisticsLedger",
+    "StatisticsReference",
+    "StatisticsSubject",
+]

@@ -23,7 +23,7 @@ from app.statistics.barometer import FAMILIES, View, barometer, usual_period
 from app.statistics.choosing import BAROMETER, period_choice, scope_sentence, siblings
 from app.statistics.dashboards import pages as dashboards
 from app.statistics.derived import FEW_PERSONS
-from app.statistics.policy import INTERACTIVE_1
+from app.statistics.policy import INTERACTIVE_2
 from app.statistics.service import counter
 from app.statistics.store import NoFigures
 from app.statistics.vocabulary import DIMENSIONS, MEASURES
@@ -94,8 +94,8 @@ def method(request: Request) -> Response:
     return page(
         request,
         "statistics/method.html",
-        policy=INTERACTIVE_1,
-        noise=method_page.noise(INTERACTIVE_1),
+        policy=INTERACTIVE_2,
+        noise=method_page.noise(INTERACTIVE_2),
         attacks=method_page.attacks(),
         usefulness=method_page.usefulness(),
         alone=method_page.alone(),

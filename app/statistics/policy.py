@@ -41,8 +41,8 @@ class Policy:
         return bisect_right(self.bounds, key % KEY_SPACE) - self.spread
 
 
-INTERACTIVE_1 = Policy(
-    name="interactive-1",
+INTERACTIVE_2 = Policy(
+    name="interactive-2",
     bounds=(
         10035918,
         49025637,
@@ -67,6 +67,15 @@ def year_key(secret: bytes, year: int, *, final: bool) -> bytes:
     """Derive the key of one year's figures; the final version of the year has another."""
     version = "définitif" if final else "provisoire"
     return hmac.digest(secret, f"escale/statistics/{year}/{version}".encode(), "sha256")
+
+
+def cell_key(key: bytes, name: str, keys: int) -> int:
+    """Give the key of a figure's noise: its name and the keys of its people, hashed together.
+
+    Added to the sum, a name would set two figures of the same people apart by one number, always
+    the same; who learned it would know both noises at once (docs/decisions/0012).
+    """
+    return hmac32(key, f"{name}#{keys % KEY_SPACE}")
 
 
 def hmac32(key: bytes, message: str) -> int:

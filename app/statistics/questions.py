@@ -12,10 +12,9 @@ from app.core.errors import Invalid, NotBuilt
 from app.core.text import NBSP, number
 from app.statistics import periods
 from app.statistics.periods import Level, Period
-from app.statistics.reference import Clause, Clauses, Ground, Reference, excludes
+from app.statistics.reference import Clause, Clauses, Ground, Reference, excludes, has_no_length
 from app.statistics.vocabulary import (
     DIMENSIONS,
-    LATER_DIMENSIONS,
     LATER_MEASURES,
     MEASURES,
     PERIOD_DIMENSIONS,
@@ -71,6 +70,7 @@ class Reader:
         held = _clauses(where)
         question = Question(_measure(measure), names, held, when)
         _check_number(question)
+        _check_measure(question)
         reference = self.reference_of(when.year)
         year = reference.ground(self.organisations, Period(when.year, Level.YEAR, 1))
         for clause in held:
@@ -179,8 +179,6 @@ def _no_list(name: str) -> str:
 
 
 def _check_dimension(field: str, name: str) -> None:
-    if name in LATER_DIMENSIONS:
-        raise NotBuilt(f"La dimension {_quoted(name)} n’est pas encore proposée.")
     if name not in DIMENSIONS:
         possible = [*DIMENSIONS, *(PERIOD_DIMENSIONS if field == "by" else ())]
         near = get_close_matches(name, possible, n=1)
@@ -206,6 +204,21 @@ def _check_number(question: Question) -> None:
             f"Quatre dimensions au plus, en plus de la période{NBSP}: "
             f"retirez-en {len(held) + len(question.dimensions) - MAX_DIMENSIONS}.",
         )
+
+
+def _check_measure(question: Question) -> None:
+    """Refuse a dimension that says nothing of what is counted."""
+    measure = question.measure
+    asked = [("by", name) for name in question.dimensions]
+    asked += [("where", clause.dimension) for clause in question.where]
+    for field, name in asked:
+        if name not in measure.dimensions:
+            possible = [*PERIOD_DIMENSIONS, *(n for n in DIMENSIONS if n in measure.dimensions)]
+            raise Invalid(
+                field,
+                f"{_quoted(measure.title)} ne se compte pas par {_quoted(name)}. "
+                f"Dimensions possibles{NBSP}: {_listed(possible)}.",
+            )
 
 
 def _check_value(clause: Clause, year: Ground) -> None:
@@ -241,7 +254,7 @@ def _check_together(question: Question, year: Ground) -> None:
             "Demandez la mesure procedures, ou retirez outcome.",
         )
     is_time = question.measure.counted is Counted.MINUTES
-    if is_time and Clause("kind", "passage") in question.where:
+    if is_time and has_no_length(question.where):
         raise Invalid(
             "where", "Un passage rapide n’a pas de durée. Demandez la mesure attendances."
         )

@@ -23,6 +23,7 @@ class Clause(NamedTuple):
 
 
 Clauses = tuple[Clause, ...]  # sorted by dimension, one a dimension
+PASSAGE, NO_LENGTH = Clause("kind", "passage"), Clause("duration_class", "none")  # one thing
 Extent = frozenset[int]  # atoms, by their place in the list
 
 
@@ -193,9 +194,12 @@ class Ground:
 
     def _reduce(self, clauses: Clauses) -> Clauses | None:
         """Drop each clause that a finer one implies. None when they cannot hold together."""
+        said = _said_once(clauses)
+        if said is None:
+            return None
         kept: list[Clause] = []
         groups: dict[str, list[Clause]] = {}
-        for clause in clauses:
+        for clause in said:
             groups.setdefault(DIMENSIONS[clause.dimension].group, []).append(clause)
         for group, members in groups.items():
             if group not in self.is_open:
@@ -295,6 +299,8 @@ class Ground:
             wider = self.canonical((*others, parent) if parent else others)
             if wider is not None and wider != self.canonical((*others, clause)):
                 roads.append(Road(wider, *child))
+                if clause == PASSAGE:
+                    roads.append(Road(wider, *NO_LENGTH))
         return list(dict.fromkeys(roads))
 
     def _holders(self, clause: Clause) -> list[Clause]:
@@ -348,8 +354,27 @@ class Ground:
         return self.reference.has_one_adviser(structure, period)
 
 
+def _said_once(clauses: Clauses) -> Clauses | None:
+    """Write « no length » as the quick passage that it is. None when both cannot hold."""
+    held = dict(clauses)
+    length, kind = held.get(NO_LENGTH.dimension), held.get(PASSAGE.dimension)
+    if length == NO_LENGTH.value:
+        if kind not in (None, PASSAGE.value):
+            return None
+        others = {clause for clause in clauses if clause != NO_LENGTH}
+        return tuple(sorted(others | {PASSAGE}))
+    return None if length is not None and kind == PASSAGE.value else clauses
+
+
+def has_no_length(clauses: Clauses) -> bool:
+    """Tell whether nothing under the clauses has a length."""
+    return PASSAGE in clauses or NO_LENGTH in clauses
+
+
 def implies(clauses: Clauses, acts: Acts) -> bool:
     """Tell whether every person under the clauses has such acts, by what the clauses say."""
+    if acts.world is acts:  # all that there is in its world
+        return True
     if acts is Acts.COMPLETED:
         return Clause("outcome", "finished") in clauses
     return acts is Acts.PROCEDURES and any(

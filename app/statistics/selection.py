@@ -31,10 +31,12 @@ class Selection(NamedTuple):
         """Its values, in the order of the dimensions."""
         return tuple([clause[1] for clause in self.clauses])
 
-    @property
-    def key_name(self) -> str:
-        """What stands for it in the noise: dimensions and acts, sorted, and length of period."""
-        return _key_name(self.dimensions, self.acts, self.period.level)
+    def key_name(self, measure: str = "") -> str:
+        """What stands for it in the noise: dimensions and acts, sorted, and length of period.
+
+        `measure`: that of a figure whose noise must not be the one of others of the same people.
+        """
+        return _key_name(self.dimensions, self.acts, self.period.level, measure)
 
     def having(self, clauses: Clauses) -> "Selection":
         """The same with other clauses."""
@@ -50,8 +52,8 @@ class Selection(NamedTuple):
 
 
 @cache
-def _key_name(dimensions: tuple[str, ...], acts: Acts | None, level: Level) -> str:
-    names = sorted((*dimensions, *([acts] if acts else ())))
+def _key_name(dimensions: tuple[str, ...], acts: Acts | None, level: Level, measure: str) -> str:
+    names = sorted((*dimensions, *([acts] if acts else ()), *([measure] if measure else ())))
     return f"cell:{','.join(names)}@{level}"
 
 

@@ -16,7 +16,7 @@ from app.organisations.models import Organisation
 from app.statistics import periods
 from app.statistics.closing import store_of
 from app.statistics.periods import Level, Period
-from app.statistics.policy import INTERACTIVE_1
+from app.statistics.policy import INTERACTIVE_2
 from app.statistics.questions import Question, Reader
 from app.statistics.store import FactStore, NoFigures
 from app.statistics.tables import Memory, PublishedTable, Viewpoint, publish
@@ -80,7 +80,7 @@ def counter_of(
     if not counted & known:
         raise NoFigures
     memory = _memories.setdefault(str(settings.data_dir), Memory())
-    view = Viewpoint(version, counted & known, own & known, INTERACTIVE_1, memory)
+    view = Viewpoint(version, counted & known, own & known, INTERACTIVE_2, memory)
     reader = Reader(
         version.last_month, view.reference, view.organisations, lambda: _usual_period(view)
     )

@@ -20,13 +20,13 @@ from typing import Any
 
 from app.core.errors import Unavailable
 from app.statistics import facts, periods
-from app.statistics.ledger import LedgerRow
+from app.statistics.ledger import ActRow, LedgerRow
 from app.statistics.periods import Period
 from app.statistics.policy import year_key
 from app.statistics.reference import Reference
 from app.statistics.vocabulary import Table
 
-FORMAT = 1
+FORMAT = 2
 CURRENT, MANIFEST, REFERENCE = "current.json", "manifest.json", "reference.json"
 KEPT_VERSIONS = 2
 
@@ -45,6 +45,7 @@ class YearOfLedger:
     rows: Callable[[], Iterable[LedgerRow]]
     reference: Reference
     is_final: bool = False
+    acts: Callable[[], Iterable[ActRow]] = tuple
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class YearOfFacts:
     is_final: bool
     attendances: int
     key: bytes
+    acts: int = 0
 
     @cached_property
     def reference(self) -> Reference:
@@ -146,19 +148,20 @@ class FactStore:
         self, target: Path, year: int, ledger: YearOfLedger, data_version: str
     ) -> dict[str, Any]:
         target.mkdir()
-        rows = facts.write_year(
+        written = facts.write_year(
             target,
             ledger.rows(),
             ledger.reference,
             key=year_key(self._secret, year, final=ledger.is_final),
             salt=data_version,
+            acts=ledger.acts(),
         )
         shutil.rmtree(target / "spill", ignore_errors=True)
         # Not sorted: values are numbered in the order of the reference data.
         reference = json.dumps(ledger.reference.to_json(), ensure_ascii=False)
         (target / REFERENCE).write_text(reference, encoding="utf-8")
         files = {path.name: _describe(path) for path in sorted(target.iterdir())}
-        return {"is_final": ledger.is_final, "attendances": rows, "files": files}
+        return {"is_final": ledger.is_final, **written._asdict(), "files": files}
 
     def _switch(self, work: Path, manifest: dict[str, Any]) -> Version:
         text = _dump(manifest)
@@ -233,6 +236,7 @@ class FactStore:
             entry["is_final"],
             entry["attendances"],
             year_key(self._secret, year, final=entry["is_final"]),
+            entry["acts"],
         )
 
     @contextmanager

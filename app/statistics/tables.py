@@ -137,7 +137,7 @@ def _published(asked: Sequence[Question], view: Viewpoint) -> list[PublishedTabl
             rule.expect(
                 Selection(clauses, when, question.measure.acts)
                 for question, cells in rows.items()
-                if question.period == period
+                if question.period == period and question.measure.counted is not Counted.WORKSHOPS
                 for _, clauses, when in cells
             )
     return [_table(question, rows[question], view, rules[question.period]) for question in asked]
@@ -184,14 +184,20 @@ def _labels(row: Mapping[str, str], labels: Mapping[str, Mapping[str, str]]) -> 
 
 def _notes(question: Question, view: Viewpoint) -> Iterable[str]:
     """Say how the figures are made; nothing here depends on what is hidden."""
-    yield (
-        f"Chiffres protégés{NBSP}: à {view.policy.spread} près, les mêmes pour tout le monde"
-        f"{NBSP}; mois clos seulement. Les totaux ne sont pas la somme des lignes."
-    )
-    yield (
-        f"Masqué{NBSP}: moins de {view.policy.threshold} personnes, groupe trop petit pour être "
-        "détaillé, ou chiffre qui ferait deviner un voisin."
-    )
+    if question.measure.counted is Counted.WORKSHOPS:
+        yield (
+            f"Chiffres exacts{NBSP}: on compte ici des ateliers, pas des personnes. Mois clos "
+            "seulement."
+        )
+    else:
+        yield (
+            f"Chiffres protégés{NBSP}: à {view.policy.spread} près, les mêmes pour tout le monde"
+            f"{NBSP}; mois clos seulement. Les totaux ne sont pas la somme des lignes."
+        )
+        yield (
+            f"Masqué{NBSP}: moins de {view.policy.threshold} personnes, groupe trop petit pour "
+            "être détaillé, ou chiffre qui ferait deviner un voisin."
+        )
     year = question.period.year
     if year in view.version.years and not view.version.years[year].is_final:
         final = periods.becomes_final_at(year).date()

@@ -7,6 +7,8 @@ the tables follow from what is declared here.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.statistics import definitions
+from app.statistics.definitions import Words
 from app.statistics.periods import Level
 
 
@@ -19,41 +21,81 @@ class Table(StrEnum):
     BLOCKERS = "blockers"
     DIVIDES = "divides"
     EQUIPMENT = "equipment"
+    MATERIAL = "material"
+    WORKSHOPS = "workshops"
+    FOLLOW_UPS = "follow_ups"
+    ASSESSMENTS = "assessments"
+    ASSESSED_DIVIDES = "assessed_divides"
 
 
 class Acts(StrEnum):
-    """Which procedures a measure counts: only some people have any, so it narrows like a clause."""
+    """Which acts a measure counts: only some people have any, so it narrows like a clause.
+
+    Follow-ups and assessments are worlds of their own: who has one need not have come, so nothing
+    is wider than all those who have one (docs/decisions/0011).
+    """
 
     PROCEDURES = "procedures"
     COMPLETED = "completed_procedures"
     BLOCKED = "blocked_procedures"
+    FOLLOW_UPS = "follow_ups"
+    NO_SHOWS = "no_shows"
+    ASSESSMENTS = "assessments"
 
     __hash__ = str.__hash__  # part of the key of every selection
 
     @property
     def wider(self) -> "Acts | None":
-        """The acts of which these are a part; None is everybody."""
-        return None if self is Acts.PROCEDURES else Acts.PROCEDURES
+        """The acts of which these are a part; None is everybody, or nothing in its own world."""
+        return _WIDER_ACTS.get(self)
+
+    @property
+    def world(self) -> "Acts | None":
+        """The acts that are the whole of its world; None is the world of who came."""
+        return _WORLDS.get(self)
+
+
+_WIDER_ACTS = {
+    Acts.COMPLETED: Acts.PROCEDURES,
+    Acts.BLOCKED: Acts.PROCEDURES,
+    Acts.NO_SHOWS: Acts.FOLLOW_UPS,
+}
+_WORLDS = {
+    Acts.FOLLOW_UPS: Acts.FOLLOW_UPS,
+    Acts.NO_SHOWS: Acts.FOLLOW_UPS,
+    Acts.ASSESSMENTS: Acts.ASSESSMENTS,
+}
 
 
 class Counted(StrEnum):
-    """What a measure adds up."""
+    """What a measure adds up; workshops are no figure of persons, and exact."""
 
     PERSONS = "persons"
     ACTS = "acts"
     MINUTES = "minutes"
+    WORKSHOPS = "workshops"
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure that can be asked for."""
+    """A figure that can be asked for, and the dimensions it can be cut by, periods apart."""
 
     name: str
     title: str
     unit: str
-    definition: str
     counted: Counted
     acts: Acts | None = None
+    dimensions: frozenset[str] = frozenset()
+
+    @property
+    def words(self) -> Words:
+        """What it is, what it counts and what it does not, in plain French."""
+        return definitions.MEASURES[self.name]
+
+    @property
+    def definition(self) -> str:
+        """What it is, in one sentence."""
+        return self.words.definition
 
 
 @dataclass(frozen=True)
@@ -78,8 +120,13 @@ class Dimension:
         """Its family, or itself when it stands alone."""
         return self.family or self.name
 
+    @property
+    def words(self) -> Words:
+        """What it says, of whom, and what it does not, in plain French."""
+        return definitions.DIMENSIONS[self.name]
 
-WHERE, AGE, PROCEDURE, BLOCKER = "where", "age", "procedure", "blocker"
+
+WHERE, AGE, KIND, PROCEDURE, BLOCKER = "where", "age", "kind", "procedure", "blocker"
 
 # Within a family the finest come first: what is known of one value decides those after it.
 _DIMENSIONS = (
@@ -96,8 +143,13 @@ _DIMENSIONS = (
     Dimension("age_group", "Groupe d’âge", family=AGE, is_person=True),
     Dimension("gender", "Genre", is_person=True),
     Dimension("status", "Statut", is_person=True),
-    Dimension("kind", "Type d’accompagnement"),
+    Dimension("level", "Niveau de l’atelier", family=KIND, parents=("kind",), covers=False),
+    Dimension("kind", "Type d’accompagnement", family=KIND),
     Dimension("mode", "Canal"),
+    Dimension("duration_class", "Durée"),
+    Dimension("autonomy", "Autonomie en repartant"),
+    Dimension("referral", "Orientée vers"),
+    Dimension("material", "Matériel utilisé", Table.MATERIAL, covers=False),
     Dimension("theme", "Thématique", Table.THEMES, covers=False),
     Dimension("procedure", "Démarche", Table.ACTS, PROCEDURE, ("procedure_theme", "provider"),
               covers=False),
@@ -109,6 +161,7 @@ _DIMENSIONS = (
     Dimension("divide", "Fracture numérique", Table.DIVIDES, covers=False),
     Dimension("equipment", "Équipement de la personne", Table.EQUIPMENT, covers=False),
     Dimension("home_connection", "Connexion à domicile"),
+    Dimension("follow_up_kind", "Type de suivi", Table.FOLLOW_UPS),
 )  # fmt: skip
 DIMENSIONS = {dimension.name: dimension for dimension in _DIMENSIONS}
 ORDER = {name: position for position, name in enumerate(DIMENSIONS)}
@@ -118,7 +171,8 @@ PERIOD_DIMENSIONS = {
     Level.SEMESTER: "Semestre",
     Level.YEAR: "Année",
 }
-LATER_DIMENSIONS = frozenset({"autonomy", "material", "duration_class", "level", "referral"})
+_PLACES = frozenset(name for name, dimension in DIMENSIONS.items() if dimension.family == WHERE)
+ATTENDED = frozenset(DIMENSIONS) - {"follow_up_kind"}  # of who came
 ACT_TABLES = frozenset({Table.ACTS, Table.BLOCKERS})
 
 AGE_GROUPS = {
@@ -132,56 +186,32 @@ AGE_GROUPS = {
     "non_communique": "non_communique",
 }
 
+# Which dimensions the values of two families of facts can be told by (atoms of `Reference`).
+KINDS = (
+    *({"level": level, "kind": "workshop"} for level in (
+        "debutant", "intermediaire", "avance", "non_communique")),
+    {"kind": "individual"},
+    {"kind": "passage"},
+)  # fmt: skip
+
 _MEASURES = (
-    Measure(
-        "attendances",
-        "Accompagnements",
-        "accompagnements",
-        "Personnes présentes à une activité, comptées à chaque fois : un accompagnement "
-        "individuel compte un, un atelier autant que de participants.",
-        Counted.ACTS,
-    ),
-    Measure(
-        "residents",
-        "Bénéficiaires",
-        "bénéficiaires",
-        "Personnes différentes : une personne suivie compte une fois dans la période, "
-        "une personne anonyme à chacune de ses venues.",
-        Counted.PERSONS,
-    ),
-    Measure(
-        "procedures",
-        "Démarches accompagnées",
-        "démarches",
-        "Démarches en ligne pour lesquelles une personne a été aidée.",
-        Counted.ACTS,
-        Acts.PROCEDURES,
-    ),
-    Measure(
-        "completed_procedures",
-        "Démarches terminées",
-        "démarches",
-        "Démarches accompagnées dont l’issue est « Terminée ».",
-        Counted.ACTS,
-        Acts.COMPLETED,
-    ),
-    Measure(
-        "blocked_procedures",
-        "Démarches bloquées",
-        "démarches",
-        "Démarches accompagnées qui ont rencontré au moins un blocage et ne sont pas terminées.",
-        Counted.ACTS,
-        Acts.BLOCKED,
-    ),
-    Measure(
-        "duration_min",
-        "Temps d’accompagnement",
-        "minutes",
-        "Minutes de présence des bénéficiaires : la durée d’un accompagnement individuel ; "
-        "celle d’un atelier, une fois par participant. Par pas de 15 minutes ; un passage "
-        "rapide n’a pas de durée.",
-        Counted.MINUTES,
-    ),
-)
+    Measure("attendances", "Accompagnements", "accompagnements", Counted.ACTS, None, ATTENDED),
+    Measure("residents", "Bénéficiaires", "bénéficiaires", Counted.PERSONS, None, ATTENDED),
+    Measure("procedures", "Démarches accompagnées", "démarches", Counted.ACTS, Acts.PROCEDURES,
+            ATTENDED),
+    Measure("completed_procedures", "Démarches terminées", "démarches", Counted.ACTS,
+            Acts.COMPLETED, ATTENDED),
+    Measure("blocked_procedures", "Démarches bloquées", "démarches", Counted.ACTS, Acts.BLOCKED,
+            ATTENDED),
+    Measure("duration_min", "Temps d’accompagnement", "minutes", Counted.MINUTES, None, ATTENDED),
+    Measure("workshops", "Ateliers tenus", "ateliers", Counted.WORKSHOPS, None,
+            _PLACES | {"theme", "level"}),
+    Measure("follow_ups", "Suivis", "suivis", Counted.ACTS, Acts.FOLLOW_UPS,
+            _PLACES | {"follow_up_kind"}),
+    Measure("no_shows", "Suivis où personne n’est venu", "suivis", Counted.ACTS, Acts.NO_SHOWS,
+            _PLACES | {"follow_up_kind"}),
+    Measure("assessments", "Diagnostics", "diagnostics", Counted.ACTS, Acts.ASSESSMENTS,
+            _PLACES | {"divide"}),
+)  # fmt: skip
 MEASURES = {measure.name: measure for measure in _MEASURES}
-LATER_MEASURES = frozenset({"workshops", "follow_ups", "no_shows", "assessments", "satisfaction"})
+LATER_MEASURES = frozenset({"satisfaction"})

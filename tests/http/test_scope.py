@@ -211,6 +211,7 @@ SYSTEM_SCOPES = {
     "app/statistics/closing.py",
     "app/statistics/commands.py",
     "app/statistics/open_month.py",
+    "app/statistics/projecting.py",
 }
 
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from app.statistics.disclosure import Rule, Status
 from app.statistics.ledger import HelpedWith, LedgerRow
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_1, hmac32
+from app.statistics.policy import INTERACTIVE_2, cell_key, hmac32
 from app.statistics.reference import Clause, Clauses, Ground, implies
 from app.statistics.selection import Selection, crosses_people
-from app.statistics.vocabulary import DIMENSIONS, MEASURES, WHERE, Acts
+from app.statistics.vocabulary import ATTENDED, DIMENSIONS, MEASURES, WHERE, Acts
 from tests.support.population import (
     KEY,
     VALLEY,
@@ -130,12 +130,12 @@ class SlowRule:
         return number < 11 or number + self.noise(s) < 11
 
     def small_set(self, people: People) -> bool:
-        noise = INTERACTIVE_1.noise(sum(map(self.key_of, people)))
+        noise = INTERACTIVE_2.noise(sum(map(self.key_of, people)))
         return len(people) < 11 or len(people) + noise < 11
 
     def noise(self, s: Selection) -> int:
         keys = sum(map(self.key_of, self.people(s)))
-        return INTERACTIVE_1.noise(keys + hmac32(KEY, s.key_name))
+        return INTERACTIVE_2.noise(cell_key(KEY, s.key_name(), keys))
 
     def key_of(self, person: str) -> int:
         if person not in self.keys:
@@ -188,7 +188,8 @@ class SlowRule:
         return all(value in values[name] for name, value in held.items())
 
     def values(self, row: LedgerRow, name: str) -> tuple[str | None, ...]:
-        several = {"theme": row.themes, "divide": row.divides, "equipment": row.equipment}
+        several = {"theme": row.themes, "divide": row.divides, "equipment": row.equipment,
+                   "material": row.material}  # fmt: skip
         if name in several:
             return several[name]
         if name == "age_group":
@@ -205,7 +206,7 @@ def selections(chance: Random, number: int) -> Iterable[tuple[Clauses, Period, s
     labels = VALLEY.reference.labels
     periods = sorted(WHOLE_YEAR.needed)
     for _ in range(number):
-        names = chance.sample(sorted(DIMENSIONS), chance.choice((0, 1, 1, 2, 2, 2, 3)))
+        names = chance.sample(sorted(ATTENDED), chance.choice((0, 1, 1, 2, 2, 2, 3)))
         clauses = held(**{name: chance.choice(list(labels[name])[:5]) for name in names})
         yield clauses, chance.choice(periods), chance.choice(MEASURED)
 

@@ -7,24 +7,20 @@ from functools import cached_property
 from pathlib import Path
 from random import Random
 
-from app.reference import vocabularies
 from app.statistics.counts import Counts, TableCache
 from app.statistics.disclosure import Rule
 from app.statistics.facts import write_year
-from app.statistics.ledger import HelpedWith, LedgerRow, divides_of
+from app.statistics.grounds import closed_atoms, closed_labels
+from app.statistics.ledger import ActRow, HelpedWith, LedgerRow, divides_of
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_1, Policy
+from app.statistics.policy import INTERACTIVE_2, Policy
 from app.statistics.reference import Atom, Clause, Clauses, Reference
 from app.statistics.store import REFERENCE, YearOfFacts
-from app.statistics.vocabulary import AGE, AGE_GROUPS, BLOCKER, DIMENSIONS, PROCEDURE, WHERE
+from app.statistics.vocabulary import BLOCKER, DIMENSIONS, PROCEDURE, WHERE
 
 KEY = b"a key of the tests, and of them only"
 YEAR = 2026
 WHOLE_YEAR = Period(YEAR, Level.YEAR, 1)
-CLOSED_VOCABULARIES = (
-    "age_band", "age_group", "gender", "status", "kind", "mode", "theme", "outcome",
-    "blocker_family", "divide", "equipment", "home_connection",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -86,14 +82,9 @@ class World:
                 Atom({"blocker": code, "blocker_family": family})
                 for code, family in self.blockers.items()
             ),
-            AGE: tuple(
-                Atom({"age_band": band, "age_group": group}) for band, group in AGE_GROUPS.items()
-            ),
+            **closed_atoms(),
         }
-        labels = {
-            name: {value.code: value.label for value in vocabularies.values(name)}
-            for name in CLOSED_VOCABULARIES
-        }
+        labels = closed_labels()
         for family in (WHERE, PROCEDURE, BLOCKER):
             for name in (n for n, d in DIMENSIONS.items() if d.group == family):
                 if name not in labels:
@@ -147,13 +138,17 @@ VALLEY = World(  # two EPCI, five communes, three structures
 
 
 def facts_of(
-    directory: Path, world: World, rows: Iterable[LedgerRow], key: bytes = KEY
+    directory: Path,
+    world: World,
+    rows: Iterable[LedgerRow],
+    key: bytes = KEY,
+    acts: Iterable[ActRow] = (),
 ) -> YearOfFacts:
     """Write the rows as the figures of the year, under a given key."""
     directory.mkdir(parents=True, exist_ok=True)
-    written = write_year(directory, rows, world.reference, key=key, salt="tests")
+    written = write_year(directory, rows, world.reference, key=key, salt="tests", acts=acts)
     (directory / REFERENCE).write_text(json.dumps(world.reference.to_json()), encoding="utf-8")
-    return YearOfFacts(directory, YEAR, is_final=False, attendances=written, key=key)
+    return YearOfFacts(directory, YEAR, is_final=False, key=key, **written._asdict())
 
 
 def rule_on(
@@ -161,7 +156,7 @@ def rule_on(
     *,
     organisations: frozenset[str] | None = None,
     own: frozenset[str] | None = None,
-    policy: Policy = INTERACTIVE_1,
+    policy: Policy = INTERACTIVE_2,
     period: Period = WHOLE_YEAR,
 ) -> Rule:
     """Give the rule on these figures, as members of all the structures counted see them."""
@@ -276,6 +271,7 @@ class _Maker:
         helped = self.helped() if not workshop and chance.random() < self.habits.helped else ()
         blockers = [code for act in helped for code in act.blockers]
         themes = chance.choices(self.labels["theme"], self.theme_weights, k=chance.randint(1, 2))
+        more = Random(f"more of {attendance}")  # what was drawn before does not depend on it
         ticked = [d for d in self.labels["divide"] if chance.random() < 0.12]
         return LedgerRow(
             attendance=attendance,
@@ -288,6 +284,10 @@ class _Maker:
             home_connection=connection,
             minutes=chance.choice((15, 30, 30, 45, 60, 60, 90)),
             dealt=workshop and subject is None and chance.random() < self.habits.dealt,
+            level=more.choices(self.labels["level"], (6, 2, 1, 1))[0] if workshop else None,
+            autonomy=more.choices(self.labels["autonomy"], (5, 4, 2, 9))[0],
+            referral=more.choices(self.labels["referral"], (1, 1, 1, 1, 1, 1, 1, 1, 2, 30))[0],
+            material=tuple(dict.fromkeys(more.choices(self.labels["material"], k=2))),
             themes=tuple(dict.fromkeys(themes)),
             procedures=helped,
             divides=divides_of(ticked, blockers, self.world.blockers, equipment, connection),

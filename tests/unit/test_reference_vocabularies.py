@@ -24,7 +24,12 @@ EXPECTED = {
     "status": "retraite sans_emploi en_emploi scolarise non_communique",
     "referral": "administration mediation_numerique operateur_ou_organisme_en_charge aide_sociale"
     " insertion_professionnelle aide_aux_demarches_administratives autre",
-    "duration_class": "30 60 120 more",
+    "duration_class": "30 60 120 more none",
+    "material_absent": "non_communique",
+    "autonomy_absent": "non_communique",
+    "level_absent": "non_communique",
+    "referral_absent": "unnamed nowhere non_communique",
+    "follow_up_kind": "appointment reminder",
     "outcome": "prepared started waiting finished redirected abandoned",
     "divide": "skills equipment connection",
     "blocker_family": "skills equipment connection service other",

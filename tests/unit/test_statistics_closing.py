@@ -17,10 +17,11 @@ from app.organisations.models import Place
 from app.sessions.models import AssistedSession, Attendance, Source
 from app.sessions.service import remove_session
 from app.statistics import closing
-from app.statistics.closing import LEASE, LEASE_LENGTH, Refreshed, forget_resident, store_of
+from app.statistics.closing import LEASE, LEASE_LENGTH, Refreshed, store_of
 from app.statistics.models import StatisticsLedger, StatisticsSubject
 from app.statistics.service import counter
 from app.statistics.store import NoFigures, Version
+from app.statistics.subjects import forget_resident
 from tests.support.build import Builder
 
 NOVEMBER = datetime(2026, 11, 24, 9, tzinfo=UTC)

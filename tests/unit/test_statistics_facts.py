@@ -102,7 +102,8 @@ def test_no_column_names_a_person_a_day_or_an_adviser(tmp_path: Path) -> None:
         "row", "act", "person", "rk", "ak", "minutes", "month", "dealt", "departement", "region",
         "epci", "commune", "organisation", "place", "age_band", "age_group", "gender", "status",
         "kind", "mode", "home_connection", "theme", "procedure", "procedure_theme", "provider",
-        "outcome", "blocked", "blocker", "blocker_family", "divide", "equipment",
+        "outcome", "blocked", "blocker", "blocker_family", "divide", "equipment", "duration_class",
+        "autonomy", "level", "referral", "material", "themes", "follow_up_kind", "no_show",
     }  # fmt: skip
 
     for table in Table:
