@@ -1,6 +1,6 @@
 """Copy the measures of disclosure control to data/, where the method page reads them.
 
-`benchmarks/disclosure.py` writes them as a Markdown page; run this after it. A test sees to it that
+`benchmarks/disclosure.py` writes them as a Markdown page, then calls this. A test sees to it that
 the two say the same.
 """
 

@@ -41,6 +41,7 @@ FILTERS = (
     Filter("theme", "procedure_theme", "Thème", "Tous"),
 )
 BY_NAME = {name: one for one in FILTERS for name in (one.name, one.dimension)}
+TERRITORIES = ("region", "departement", "interco", "commune", "structure", "lieu")  # their filters
 VIEW, COMPARE = "vue", "comparer"  # how a page is cut, and what its figures are set beside
 
 

@@ -7,11 +7,12 @@ from app.core import clock, text
 from app.core.clock import PARIS
 from app.core.errors import Invalid
 from app.statistics import periods
-from app.statistics.address import BY_NAME, Asked, Link, capital
+from app.statistics.address import TERRITORIES, Asked, Link, capital
 from app.statistics.periods import Level, Period
 from app.statistics.service import Counter
 
 DASHBOARD, BAROMETER = "/statistiques", "/demarches/barometre"
+FOLLOW_UPS_PATH = f"{DASHBOARD}/suivis"
 LEVELS = dict(zip(Level, ("Mois", "Trimestre", "Semestre", "Année"), strict=True))
 
 
@@ -102,13 +103,19 @@ def scope_sentence(counted: Counter, when: Period) -> str:
     return f"{where} · {text.plural(len(structures), 'structure')}"
 
 
+def accepts(path: str, name: str) -> bool:
+    """Tell whether a page can be filtered so: follow-ups by territory, the barometer by theme."""
+    if path == BAROMETER:
+        return name == "theme"
+    return path != FOLLOW_UPS_PATH or name in TERRITORIES
+
+
 def siblings(asked: Asked, pages: dict[str, str]) -> list[Link]:
     """Lead to the other pages of figures, with the same period, filters and comparison."""
     found = []
     for path, label in pages.items():
-        there = Asked(path, asked.period, asked.held, compare=asked.compare)
-        if path == BAROMETER:  # filtered by theme only, and set beside nothing
-            theme = {one: v for one, v in asked.held.items() if one == BY_NAME["theme"]}
-            there = Asked(path, asked.period, theme)
+        held = {one: value for one, value in asked.held.items() if accepts(path, one.name)}
+        compare = asked.compare if path != BAROMETER else ""  # it is set beside nothing
+        there = Asked(path, asked.period, held, compare=compare)
         found.append(Link(label, there.link(), path == asked.path))
     return found

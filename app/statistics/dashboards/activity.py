@@ -12,6 +12,7 @@ from app.statistics.dashboards.charts import (
     chart,
     figure,
     in_hours,
+    is_exact,
     notes_of,
 )
 from app.statistics.derived import mean
@@ -29,10 +30,10 @@ CHARTS = {
     "material": (Wish("attendances", ("material",)), "Matériel utilisé"),
     "autonomy": (Wish("attendances", ("autonomy",)), "Autonomie"),
     "referral": (Wish("attendances", ("referral",)), "Orientation"),
-    "workshops": (Wish("workshops", ("place",)), "Lieu"),
+    "workshops_place": (Wish("workshops", ("place",)), "Lieu"),
     "level": (Wish("workshops", ("level",)), "Niveau"),
 }
-COMPARED = ("kind", "mode", "place", "workshops")
+COMPARED = ("kind", "mode", "place", "workshops_place")
 LENGTHS = {"kind_minutes": Wish("duration_min", ("kind",))}
 NOTES = {"theme": "Un accompagnement peut porter sur plusieurs thématiques."}
 
@@ -82,8 +83,9 @@ def _tiles(tables: Tables, before: Tables, other: Beside | None, spread: int) ->
         now, then = tables[name].total, before[name].total if name in before else None
         if name == "duration_min":
             now, then = in_hours(now), in_hours(then) if then else None
-        note = other.note(now, then, spread) if other else ""
-        tiles.append(Tile(figure(now), unit, note))
+        exact = is_exact(tables[name])
+        note = other.note(now, then, spread, exact=exact) if other else ""
+        tiles.append(Tile(figure(now, exact=exact), unit, note))
     usual = _usual_length(tables)
     if usual is not None:
         tiles.append(Tile(usual, "en moyenne", "pour un accompagnement individuel"))

@@ -7,7 +7,16 @@ from app.core import text
 from app.core.errors import Invalid
 from app.core.text import NBSP
 from app.statistics import periods
-from app.statistics.address import BY_NAME, COMPARE, Asked, Filter, Link, capital, values
+from app.statistics.address import (
+    BY_NAME,
+    COMPARE,
+    TERRITORIES,
+    Asked,
+    Filter,
+    Link,
+    capital,
+    values,
+)
 from app.statistics.dashboards.charts import at, compared, figure
 from app.statistics.disclosure import Answer, Status
 from app.statistics.periods import Period
@@ -15,11 +24,10 @@ from app.statistics.questions import Question
 from app.statistics.reference import Clause
 from app.statistics.service import Counter
 from app.statistics.tables import PublishedTable
-from app.statistics.vocabulary import DIMENSIONS, MEASURES, PERIOD_DIMENSIONS, WHERE
+from app.statistics.vocabulary import DIMENSIONS, WHERE
 
 Tables = dict[str, PublishedTable]
 YEAR, BEFORE, NOTHING = "annee", "avant", "rien"
-TERRITORIES = ("region", "departement", "interco", "commune", "structure", "lieu")
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ def answered(
 ) -> Tables:
     """Answer together what can be asked under these filters.
 
-    Left out: what is not counted, what is held at one value, a territory with one value only.
+    Left out: what is held at one value, a territory with one value only, what cannot be crossed.
     """
     asked = {name: _read(counter, wish, where, when) for name, wish in wishes.items()}
     kept = {name: question for name, question in asked.items() if question is not None}
@@ -46,9 +54,6 @@ def answered(
 def _read(counter: Counter, wish: Wish, where: Sequence[str], when: Period) -> Question | None:
     held = tuple(Clause(*one.split("=", 1)) for one in (*where, *wish.more))
     named = {*wish.by, *(clause.dimension for clause in held)}
-    is_known = all(name in DIMENSIONS or name in PERIOD_DIMENSIONS for name in named)
-    if wish.measure not in MEASURES or not is_known:
-        return None
     if len(named) < len(wish.by) + len(held):  # nothing is cut by what is held at one value
         return None
     ground = counter.view.ground(when)
@@ -77,13 +82,13 @@ class Beside:
         """How both are called, in the legend of a chart."""
         return self.now, self.then
 
-    def note(self, now: Answer, then: Answer | None, spread: int) -> str:
-        """Say how one figure stands beside the other."""
+    def note(self, now: Answer, then: Answer | None, spread: int, *, exact: bool = False) -> str:
+        """Say how one figure stands beside the other; `spread`: what noise can make of it."""
         if then is None or then.status is Status.EMPTY:
             return ""
         if self.is_time:
-            return compared(now, then, self.period, spread)
-        return f"{self.then}{NBSP}: {figure(then) or 'masqué'}"
+            return compared(now, then, self.period, 0 if exact else spread, exact=exact)
+        return f"{self.then}{NBSP}: {figure(then, exact=exact) or 'masqué'}"
 
     def share_note(self, then: str) -> str:
         """Say what a share was, or is elsewhere."""
@@ -98,7 +103,7 @@ def beside(counter: Counter, asked: Asked, when: Period) -> Beside | None:
     if asked.compare == NOTHING:
         return None
     if asked.compare in ("", YEAR, BEFORE):
-        former = _before(when) if asked.compare == BEFORE else a_year_before(when)
+        former = previous(when) if asked.compare == BEFORE else a_year_before(when)
         if former.year not in counter.view.version.years:
             return None
         return Beside(tuple(asked.where), former, capital(when.label), capital(former.label), True)
@@ -124,7 +129,7 @@ def a_year_before(when: Period) -> Period:
     return Period(when.year - 1, when.level, when.number)
 
 
-def _before(when: Period) -> Period:
+def previous(when: Period) -> Period:
     """Name the period of the same length that ends where this one begins."""
     last = periods.previous_month(when)
     holding = Period(last.year, periods.Level.YEAR, 1).split(when.level)
@@ -156,7 +161,7 @@ def comparison(counter: Counter, asked: Asked, when: Period, other: Beside | Non
     if a_year_before(when).year in years:
         is_year = is_time and asked.compare != BEFORE
         offered.append(Link("L’année d’avant", asked.link(**{COMPARE: ""}), is_year))
-    if when.level is not periods.Level.YEAR and _before(when).year in years:
+    if when.level is not periods.Level.YEAR and previous(when).year in years:
         is_before = is_time and asked.compare == BEFORE
         offered.append(Link("La période d’avant", asked.link(**{COMPARE: BEFORE}), is_before))
     offered.append(Link("Rien", asked.link(**{COMPARE: NOTHING}), other is None))

@@ -12,8 +12,11 @@ from app.statistics.disclosure import Answer, Status
 from app.statistics.periods import Level, Period
 from app.statistics.questions import Question
 from app.statistics.tables import PublishedCell, PublishedTable
+from app.statistics.vocabulary import Counted
 
 LISTED = 12  # a longer list is cut to the first ones by their figure
+LONG_LABEL = 55  # characters
+MANY_HIDDEN = 5  # rows of one chart: so many are only counted
 NOTHING = ""  # what is compared with: no figure at all, where None is a hidden one
 
 
@@ -94,11 +97,16 @@ def question_of(table: PublishedTable) -> Question:
     return Question(table.measure, table.by, table.where, table.period)
 
 
-def figure(answer: Answer) -> str | None:
+def is_exact(table: PublishedTable) -> bool:
+    """Tell whether its figures are exact: workshops are counted, not people."""
+    return table.measure.counted is Counted.WORKSHOPS
+
+
+def figure(answer: Answer, *, exact: bool = False) -> str | None:
     """Write a figure: « environ » when few stand behind it, None when it is hidden."""
     if answer.value is None:
         return None
-    about = f"environ{NBSP}" if answer.value < FEW_PERSONS else ""
+    about = f"environ{NBSP}" if answer.value < FEW_PERSONS and not exact else ""
     return f"{about}{text.number(answer.value)}"
 
 
@@ -116,12 +124,14 @@ def at(when: Period) -> str:
     return f"en {when.label}" if when.level is Level.MONTH else f"au {when.label}"
 
 
-def compared(now: Answer, then: Answer, former: Period, spread: int) -> str:
+def compared(now: Answer, then: Answer, former: Period, spread: int, *, exact: bool = False) -> str:
     """Say how a figure stands beside one of another time; what noise can make is no change."""
     if now.value is None or then.status is Status.EMPTY:
         return ""
-    if not then.value:
+    if then.value is None:
         return f"masqué {at(former)}"
+    if not then.value:
+        return f"aucun {at(former)}"
     gap = abs(now.value - then.value)
     percent = (200 * gap + then.value) // (2 * then.value)
     than = f"qu’{at(former)}"
@@ -129,20 +139,31 @@ def compared(now: Answer, then: Answer, former: Period, spread: int) -> str:
         return f"autant {than}"
     way = "plus" if now.value > then.value else "moins"
     if min(now.value, then.value) < FEW_PERSONS:
-        return f"{way} {than} ({figure(then)})"
+        return f"{way} {than} ({figure(then, exact=exact)})"
     return f"{percent}{NBSP}% de {way} {than}"
 
 
-def bar(label: str, answer: Answer, then: Answer | None = None) -> Bar:
+def bar(label: str, answer: Answer, then: Answer | None = None, *, exact: bool = False) -> Bar:
     """Make a row of a chart out of a figure, and of the one it is set beside."""
+    says = figure(answer, exact=exact) or ""
     if then is None or then.status is Status.EMPTY:
-        return Bar(label, answer.value, figure(answer) or "")
-    return Bar(label, answer.value, figure(answer) or "", then.value, figure(then) or "")
+        return Bar(label, answer.value, says)
+    return Bar(label, answer.value, says, then.value, figure(then, exact=exact) or "")
 
 
 def short_label(dimension: str, code: str) -> str:
     """Give the short word of a value that has one."""
     return vocabularies.value(dimension, code).short_label or vocabularies.label(dimension, code)
+
+
+def _row_label(name: str, cell: PublishedCell) -> str:
+    """Give the words of a row: the short ones when the others would fill three lines."""
+    label = cell.labels[name]
+    if len(label) <= LONG_LABEL:
+        return label
+    values = vocabularies.vocabularies().get(name, ())
+    short = (one.short_label for one in values if one.code == cell.values[name])
+    return next(short, "") or label
 
 
 def chart(
@@ -161,7 +182,14 @@ def chart(
     name, measure = table.by[0], table.measure.title
     then = {c.values[name]: c.answer for c in beside.cells} if beside is not None else {}
     shown, cut = longest(table)
-    rows = tuple(bar(c.labels[name], c.answer, then.get(c.values[name])) for c in shown)
+    hidden = [cell for cell in shown if cell.answer.value is None]
+    if MANY_HIDDEN <= len(hidden) < len(shown):
+        shown = [cell for cell in shown if cell.answer.value is not None]
+        cut = f"Masqué{NBSP}: {text.plural(len(hidden), 'autre réponse', 'autres réponses')}."
+    rows = tuple(
+        bar(_row_label(name, c), c.answer, then.get(c.values[name]), exact=is_exact(table))
+        for c in shown
+    )
     is_compared = any(row.then not in (NOTHING, None) for row in rows)
     if not is_compared and any(row.then is None for row in rows):
         note = f"{note} {names[1]}{NBSP}: détail masqué.".strip()

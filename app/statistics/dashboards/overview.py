@@ -116,6 +116,11 @@ class Months:
     before_label: str
     now_label: str
 
+    @property
+    def is_hidden(self) -> bool:
+        """Tell whether nothing of it is shown."""
+        return all(pair.now is None for pair in self.pairs)
+
 
 @dataclass(frozen=True)
 class Overview:

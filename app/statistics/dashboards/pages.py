@@ -27,6 +27,8 @@ from app.statistics.address import (
 from app.statistics.choosing import (
     BAROMETER,
     DASHBOARD,
+    FOLLOW_UPS_PATH,
+    accepts,
     period_choice,
     period_of,
     period_shown,
@@ -36,7 +38,7 @@ from app.statistics.choosing import (
 from app.statistics.dashboards.activity import activity
 from app.statistics.dashboards.asking import Beside, beside, comparison
 from app.statistics.dashboards.divides import divides
-from app.statistics.dashboards.followups import are_counted, follow_ups
+from app.statistics.dashboards.followups import follow_ups
 from app.statistics.dashboards.overview import overview
 from app.statistics.dashboards.territories import territories
 from app.statistics.disclosure import Status
@@ -64,7 +66,7 @@ class Sheet:
 OVERVIEW = Sheet(DASHBOARD, "L’essentiel", "Chiffres", "overview", overview)
 DIVIDES = Sheet(f"{DASHBOARD}/fractures", "Fractures", "Les trois fractures", "divides", divides)
 ACTIVITY = Sheet(f"{DASHBOARD}/activite", "Activité", "Activité", "activity", activity)
-FOLLOW_UPS = Sheet(f"{DASHBOARD}/suivis", "Suivis", "Suivis", "follow_ups", follow_ups)
+FOLLOW_UPS = Sheet(FOLLOW_UPS_PATH, "Suivis", "Suivis", "follow_ups", follow_ups)
 TERRITORIES = Sheet(
     f"{DASHBOARD}/territoires", "Territoires", "Territoires", "territories", territories
 )
@@ -73,8 +75,7 @@ TERRITORIES = Sheet(
 def pages_of_figures() -> dict[str, str]:
     """Give the pages of figures by address, in the order of their navigation."""
     found = {OVERVIEW.path: OVERVIEW.label, DIVIDES.path: DIVIDES.label, BAROMETER: "Démarches"}
-    sheets = (ACTIVITY, *((FOLLOW_UPS,) if are_counted() else ()), TERRITORIES)
-    return found | {one.path: one.label for one in sheets}
+    return found | {one.path: one.label for one in (ACTIVITY, FOLLOW_UPS, TERRITORIES)}
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _shown(
         comparison=comparison(counted, asked, when, reading.other),
         asked=asked,
         chips=chips(counted, asked),
-        filters=selects(counted, asked),
+        filters=[one for one in selects(counted, asked) if accepts(sheet.path, one["name"])],
         siblings=siblings(asked, pages_of_figures()),
         divides=labelled("divide", vocabularies.codes("divide")),
         **more,
