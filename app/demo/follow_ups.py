@@ -16,12 +16,12 @@ PLANNED = (  # days from today, and the hour of an appointment
     *((-3, None), (-1, None), (-8, None), (-2, time(11)), (0, None), (0, time(10, 15))),
     *((1, time(9, 30)), (3, time(10, 30)), (6, time(14)), (0, time(15)), (1, time(16)), (2, None)),
 )
-FOLLOWED_UP = 0.4  # of people known, in the past
+FOLLOWED_UP = 0.75  # of people known, in the past
 TIMES = ((1, 6), (2, 3), (3, 1))
 HOURS = (*((None, 4), (time(9, 30), 2), (time(10, 30), 2)), *((time(14), 2), (time(16), 1)))
 ENDS = (
-    (FollowUpState.DONE, 72),
-    (FollowUpState.NO_SHOW, 18),
+    (FollowUpState.DONE, 68),
+    (FollowUpState.NO_SHOW, 22),
     (FollowUpState.CALLED_OFF, 5),
     (FollowUpState.DECLINED, 5),
 )
