@@ -62,6 +62,7 @@ from app.sessions import (
 from app.sessions import pages as sessions
 from app.statistics import api as statistics_api
 from app.statistics import pages as statistics
+from app.statistics.dashboards import pages as dashboards
 from app.web import problems
 from app.web.logging import RequestLog
 from app.web.render import STATIC
@@ -78,6 +79,7 @@ ROUTERS = (
     team_pages.router,
     invitation_pages.router,
     operations.router,
+    dashboards.router,
     statistics.router,  # before the catalogue, whose addresses would take the barometer’s
     procedures.router,
     own_procedures.router,

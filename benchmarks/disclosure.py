@@ -39,6 +39,7 @@ from tests.support.population import (
     synthetic_year,
 )
 from tests.support.tellers import RULE, VERSIONS, Score, tellers
+from tools import publish_disclosure
 
 RESULT = Path(__file__).resolve().parent / "results" / "disclosure.md"
 ONE = (
@@ -236,4 +237,5 @@ def measure(years: int) -> str:
 if __name__ == "__main__":
     result = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
     RESULT.write_text(result, encoding="utf-8")
+    publish_disclosure.main()
     print(result)

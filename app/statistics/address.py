@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from app.core.errors import Invalid
 from app.core.text import NBSP
+from app.reference import vocabularies
 from app.statistics import periods
 from app.statistics.budget import AskedTooMuch
 from app.statistics.periods import Level, Period
@@ -31,13 +32,18 @@ class Filter:
 FILTERS = (
     Filter("lieu", "place", "Lieu", "Tous"),
     Filter("structure", "organisation", "Structure", "Toutes"),
+    Filter("commune", "commune", "Commune", "Toutes"),
+    Filter("interco", "epci", "Intercommunalité", "Toutes"),
     Filter("departement", "departement", "Département", "Tous"),
+    Filter("region", "region", "Région", "Toutes"),
     Filter("age", "age_group", "Âge", "Tous"),
     Filter("genre", "gender", "Genre", "Tous"),
     Filter("type", "kind", "Type", "Tous"),
     Filter("theme", "procedure_theme", "Thème", "Tous"),
 )
 BY_NAME = {name: one for one in FILTERS for name in (one.name, one.dimension)}
+TERRITORIES = ("region", "departement", "interco", "commune", "structure", "lieu")  # their filters
+VIEW, COMPARE = "vue", "comparer"  # how a page is cut, and what its figures are set beside
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,7 @@ class Asked:
     held: Mapping[Filter, str]
     refusal: str = ""
     view: str = ""
+    compare: str = ""
 
     @property
     def where(self) -> list[str]:
@@ -66,19 +73,26 @@ class Asked:
 
     def link(self, **changes: str) -> str:
         """Write the address with some answers changed; an empty one is taken away."""
-        state = {"periode": self.period, "vue": self.view}
-        state |= {one.name: value for one, value in self.held.items()}
-        kept = {name: value for name, value in (state | changes).items() if value}
+        kept = self.state(**changes)
         return f"{self.path}?{urlencode(kept)}" if kept else self.path
+
+    def state(self, **changes: str) -> dict[str, str]:
+        """Give the answers of the address by name, some of them changed."""
+        state = {"periode": self.period, VIEW: self.view, COMPARE: self.compare}
+        state |= {one.name: value for one, value in self.held.items()}
+        return {name: value for name, value in (state | changes).items() if value}
 
 
 def read_address(path: str, pairs: Iterable[tuple[str, str]], counted: Counter) -> Asked:
     """Read an address; what cannot be held is left out, with the sentence that refuses it."""
     period, held, refusal = "", dict[Filter, str](), ""
+    kept = {VIEW: "", COMPARE: ""}
     for name, value in pairs:
         if name == "periode":
             period = value.strip()[:20]
-        elif value and name != "vue":
+        elif name in kept:
+            kept[name] = value.strip()[:80]
+        elif value:
             one = BY_NAME.get(name)
             refusal = refusal or _refused(counted, one, name, value, held, period)
             if one is not None and value in values(counted, one, period):
@@ -88,7 +102,7 @@ def read_address(path: str, pairs: Iterable[tuple[str, str]], counted: Counter) 
             f"Deux filtres au plus à la fois{NBSP}: au-delà, presque tout serait masqué. "
             f"Enlevez-en {len(held) - MAX_FILTERS}."
         )
-    return Asked(path, period, held, refusal)
+    return Asked(path, period, held, refusal, kept[VIEW], kept[COMPARE])
 
 
 def values(counted: Counter, one: Filter, period: str) -> dict[str, str]:
@@ -192,6 +206,12 @@ def selects(counted: Counter, asked: Asked) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def labelled(vocabulary: str, codes: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Give the icon and the word of some codes, words kept on one line."""
+    found = [vocabularies.value(vocabulary, code) for code in codes]
+    return {one.code: (one.icon, one.short_label.replace(" ", NBSP)) for one in found}
 
 
 def capital(words: str) -> str:

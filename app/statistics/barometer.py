@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.text import NBSP
 from app.reference import vocabularies
-from app.statistics.dashboard import figure
+from app.statistics.dashboards.charts import Heat, figure, heat
 from app.statistics.derived import Share, ranking, share
 from app.statistics.disclosure import Answer
 from app.statistics.periods import Level, Period
@@ -40,6 +41,14 @@ _DIMENSIONS = {
 }
 
 
+WHO = {View.THEME: "thème", View.PROVIDER: "organisme"}  # rows few enough to be cut once more
+
+TWO_WAYS = (
+    f"Un même nombre demandé de deux façons peut différer de quelques unités{NBSP}: c’est ce qui "
+    "protège les personnes."
+)
+
+
 @dataclass(frozen=True)
 class Line:
     """One row: helps, the part carried through, the part that met each family of blockers.
@@ -69,6 +78,7 @@ class Barometer:
     families: Mapping[str, Share | None]
     service_first: int
     lines: tuple[Line, ...]
+    outcomes: Heat | None
     has_others: bool
     notes: tuple[str, ...]
 
@@ -117,6 +127,7 @@ def barometer(counter: Counter, view: View, theme: str, period: Period) -> Barom
         families={family: families[family] for family in FAMILIES},
         service_first=sum(map(_service_is_first, lines)),
         lines=tuple(lines),
+        outcomes=_outcomes(view, tables),
         has_others=len(lines) < len(tables["rows"].cells),
         notes=tuple(dict.fromkeys(note for table in tables.values() for note in table.notes)),
     )
@@ -148,7 +159,20 @@ def _wanted(view: View) -> dict[str, tuple[str, tuple[str, ...]]]:
     }
     if view is not View.BLOCKER:
         wanted["rows_done"] = ("completed_procedures", rows)
+    if view in WHO:
+        wanted["outcomes"] = ("procedures", (view.dimension, "outcome"))
     return wanted
+
+
+def _outcomes(view: View, tables: Mapping[str, PublishedTable]) -> Heat | None:
+    """Say how far procedures get, row by row, where a row is a theme or a body."""
+    if "outcomes" not in tables:
+        return None
+    rows, people = tables["rows"], tables["rows_people"]
+    title = f"Où en sont les démarches, par {WHO[view]}"
+    return heat(
+        rows, tables["outcomes"], WHO[view].capitalize(), title, persons=people, note=TWO_WAYS
+    )
 
 
 def _lines(

@@ -28,14 +28,14 @@ from app.core.text import NBSP, number
 from app.statistics.models import StatisticsQuestion
 from app.statistics.periods import Period
 from app.statistics.questions import Question
-from app.statistics.reference import Clause, Clauses, Ground
+from app.statistics.reference import Clauses, Ground
 from app.statistics.vocabulary import DIMENSIONS
 
 DAYS_A_QUARTER = 6  # a quarter has as many questions as six full days
 PACE_S = 30  # between two new questions, past either
 _KEY = "questions to the statistics"
-# Tables that pages show under any filters, and that hold more than one dimension of their own.
-_ON_PAGES = frozenset({(Clause("divide", "skills"), "age_band")})
+# What pages cut their rows by, or hold at one value beside them, under any filters.
+_CROSSED = frozenset({"divide", "outcome"})
 
 
 class Span(StrEnum):
@@ -121,12 +121,10 @@ def _above(name: str) -> set[str]:
 
 def _filters_of_page(by: Sequence[str], held: Clauses) -> Clauses | None:
     """Give the filters of the page that shows such a table; None when no page does."""
-    if len(by) > 1:
+    crossed = _CROSSED & {*by, *(clause.dimension for clause in held)}
+    if len(by) > 1 + bool(_CROSSED & set(by)) or len(crossed) > 1:
         return None
-    if not held or not by:
-        return held
-    extra = [clause for clause in held if (clause, by[0]) in _ON_PAGES]
-    return tuple(clause for clause in held if clause not in extra)
+    return tuple(clause for clause in held if not by or clause.dimension not in _CROSSED)
 
 
 def _named(

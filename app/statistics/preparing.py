@@ -6,7 +6,8 @@ closed. A stop in between costs time later, nothing else; the next run goes on.
 """
 
 import fcntl
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlmodel import col, select
 
@@ -17,38 +18,53 @@ from app.core.errors import Invalid
 from app.core.scope import Scope
 from app.core.settings import Settings
 from app.organisations.models import Organisation
-from app.statistics import periods
-from app.statistics.address import FILTERS
-from app.statistics.barometer import View, barometer_questions
+from app.statistics.address import FILTERS, Asked, Filter
+from app.statistics.barometer import View, barometer
+from app.statistics.choosing import DASHBOARD
 from app.statistics.closing import store_of
-from app.statistics.dashboard import dashboard_questions
+from app.statistics.dashboards.activity import activity
+from app.statistics.dashboards.asking import Beside, beside
+from app.statistics.dashboards.divides import divides
+from app.statistics.dashboards.followups import follow_ups
+from app.statistics.dashboards.overview import overview
+from app.statistics.dashboards.territories import territories
 from app.statistics.made import Maker, is_made, is_small
 from app.statistics.periods import LENGTH, Level, Period
 from app.statistics.questions import Question
+from app.statistics.reference import Clause
 from app.statistics.selection import Selection
 from app.statistics.service import Counter, counter_on
 from app.statistics.store import Version, write_safely
-from app.statistics.tables import Cell, Memory, rows_of
-from app.statistics.vocabulary import WHERE
+from app.statistics.tables import Cell, Memory, PublishedTable, rows_of, unanswered
+from app.statistics.vocabulary import MEASURES, WHERE
 
 DONE = "prepared"
 SAMPLED = 3  # values of a filter whose pages show what shapes are asked under it
 SAMPLED_CELLS = 40
 MOST_VALUES = 120  # of a filter whose pages are made one by one
 Slugs = frozenset[str]
-Page = Callable[[Counter, Sequence[str], str], Iterable[Question]]
+Filters = Mapping[Filter, str]
+Page = Callable[[Counter, Asked, Period, Beside | None], object]
 
 
-def _barometer(counted: Counter, where: Sequence[str], period: str) -> Iterable[Question]:
-    themes = counted.view.reference(periods.read(period).year).labels["procedure_theme"]
-    yield from barometer_questions(counted, View.THEME, where, period)
-    for theme in themes:
-        held = [*where, f"procedure_theme={theme}"]
-        for by in ("blocker", "blocker_family"):
-            yield counted.ask("procedures", (by,), held, period)
+def _barometer(counted: Counter, asked: Asked, when: Period, _: Beside | None) -> None:
+    if not asked.held:
+        barometer(counted, View.THEME, "", when)
 
 
-PAGES: tuple[Page, ...] = (dashboard_questions, _barometer)
+PAGES: tuple[Page, ...] = (overview, divides, activity, follow_ups, territories, _barometer)
+
+
+@dataclass(frozen=True)
+class _Listing(Counter):
+    """Lists what pages ask for, and answers nothing."""
+
+    listed: list[Question] = field(default_factory=list)
+
+    def answer(self, asked: Sequence[Question]) -> list[PublishedTable]:
+        """Note the questions."""
+        self.listed.extend(asked)
+        return [unanswered(question, self.view) for question in asked]
 
 
 def prepare(database: Database, settings: Settings) -> int:
@@ -92,10 +108,10 @@ def _make_tables(whole: Counter, year: int) -> None:
     rule = whole.view.rule(when)
     if rule is None:
         return
-    for where in ([], *_filters(whole, when, SAMPLED)):
+    for held in ({}, *_filters(whole, when, SAMPLED)):
         asked = [
             (clauses, when, question.measure)
-            for question in _asked(whole, PAGES, where, when)
+            for question in _asked(whole, held, when)
             for _, clauses, _ in _some(rows_of(question, whole.view))
         ]
         for kept, found in zip((people, sums), rule.foresee(asked), strict=True):
@@ -123,12 +139,21 @@ def _open_pages(counted: Counter, *, filtered: bool) -> int:
     opened = 0
     for period in _just_closed(counted.last_month):
         for page in PAGES:
-            counted.answer(_asked(counted, [page], [], period))
+            _open(counted, page, {}, period)
             opened += 1
-        for where in _filters(counted, period, MOST_VALUES) if filtered else ():
-            counted.answer(_asked(counted, PAGES[:1], where, period))
+        for held in _filters(counted, period, MOST_VALUES) if filtered else ():
+            _open(counted, overview, held, period)
             opened += 1
     return opened
+
+
+def _open(counted: Counter, page: Page, held: Filters, period: Period) -> None:
+    """Open a page as somebody would; what cannot be asked under a filter is not."""
+    asked = Asked(DASHBOARD, period.code, held)
+    try:
+        page(counted, asked, period, beside(counted, asked, period))
+    except Invalid:
+        return
 
 
 def _just_closed(last: Period) -> Iterator[Period]:
@@ -138,28 +163,26 @@ def _just_closed(last: Period) -> Iterator[Period]:
         period = period.wider
 
 
-def _asked(
-    counted: Counter, pages: Iterable[Page], where: Sequence[str], period: Period
-) -> list[Question]:
-    """List what pages ask; what cannot be asked under a filter is not."""
-    found: list[Question] = []
-    for page in pages:
-        try:
-            found += page(counted, where, period.code)
-        except Invalid:
-            continue
-    return list(dict.fromkeys(found))
+def _asked(whole: Counter, held: Filters, period: Period) -> list[Question]:
+    """List what every page asks under some filters."""
+    listing = _Listing(whole.view, whole.reader)
+    for page in PAGES:
+        _open(listing, page, held, period)
+    for theme in whole.view.reference(period.year).labels["procedure_theme"]:
+        where = (Clause("procedure_theme", theme),)  # what a row of the barometer asks
+        for by in ("blocker", "blocker_family"):
+            listing.listed.append(Question(MEASURES["procedures"], (by,), where, period))
+    return list(dict.fromkeys(listing.listed))
 
 
-def _filters(counted: Counter, period: Period, most: int) -> Iterator[list[str]]:
+def _filters(counted: Counter, period: Period, most: int) -> Iterator[Filters]:
     """List the filters that a page offers, a few values of each."""
     ground = counted.view.ground(period)
     for one in FILTERS:
         values = ground.values(one.dimension)
         if len(values) > 1:
-            step = max(1, len(values) // most)
-            for value in values[::step][:most]:
-                yield [f"{one.dimension}={value}"]
+            for value in values[:: max(1, len(values) // most)][:most]:
+                yield {one: value}
 
 
 def _scopes(version: Version, every: Slugs, coordinated: set[Slugs]) -> Iterable[Slugs]:

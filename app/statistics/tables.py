@@ -8,7 +8,7 @@ from app.core import text
 from app.core.text import NBSP
 from app.statistics import periods, questions
 from app.statistics.counts import Counts, TableCache
-from app.statistics.disclosure import EMPTY, Answer, Rule
+from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Rule
 from app.statistics.keeping import Kept
 from app.statistics.kept_tables import Cells, KeptTables
 from app.statistics.periods import Period
@@ -179,6 +179,15 @@ def _published(asked: Sequence[Question], view: Viewpoint) -> list[PublishedTabl
                 for _, clauses, when in cells
             )
     return [_table(question, rows[question], view, rules[question.period]) for question in asked]
+
+
+def unanswered(question: Question, view: Viewpoint) -> PublishedTable:
+    """Give the table of a question with no figure in it."""
+    labels = view.reference(question.period.year).labels
+    cells = [
+        PublishedCell(row, _labels(row, labels), HIDDEN) for row, _, _ in rows_of(question, view)
+    ]
+    return _assembled(question, cells, (), view)
 
 
 def rows_of(question: Question, view: Viewpoint) -> list[Cell]:

@@ -5,17 +5,19 @@ import shutil
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
 from app.core import clock
 from app.core.clock import civil_day
 from app.core.db import Database
 from app.core.scope import Scope
 from app.core.settings import Settings
+from app.organisations import service as organisations
 from app.procedures.models import Outcome
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
 from app.statistics import periods
 from app.statistics.closing import refresh, store_of
-from app.statistics.dashboard import compared
+from app.statistics.dashboards.charts import compared
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
 from app.statistics.preparing import prepare
 from app.statistics.service import counter_on
@@ -38,7 +40,7 @@ def note(
         for each in range(number):
             session = AssistedSession(
                 organisation_id=structure.organisation.id,
-                place_id=structure.place.id,
+                place_id=facts.get("place_id", structure.place.id),
                 author_id=build.account_id(who),
                 held_on=day,
                 duration_min=30,
@@ -81,7 +83,7 @@ def row(page: str, label: str) -> list[str]:
     return [re.sub(r"<svg.*?</svg>|<[^>]+>", " ", each, flags=re.S) for each in rows]
 
 
-@pytest.mark.parametrize("path", ["/statistiques", "/demarches/barometre"])
+@pytest.mark.parametrize("path", ["/statistiques", "/statistiques/suivis", "/demarches/barometre"])
 @pytest.mark.parametrize("who", ["farid", "dora", "root"])
 def test_a_role_without_figures_is_refused(client: Browser, who: str, path: str) -> None:
     assert client.as_(who).get(path).status_code == 403
@@ -199,6 +201,114 @@ def test_a_place_of_another_structure_is_not_a_value(client: Browser) -> None:
 
     assert response.status_code == 422
     assert "France services du Val" not in response.text
+
+
+@pytest.mark.usefixtures("closed")
+def test_pages_of_figures_keep_the_period_and_the_filters(
+    client: Browser, database: Database
+) -> None:
+    claire = client.as_("claire")
+    here = "/statistiques/fractures?periode=2026-T3&lieu=mediatheque-des-quais&genre=feminin"
+    said: list[str] = []
+    sa.event.listen(
+        database.engine, "before_cursor_execute", lambda _, __, text, *___: said.append(text)
+    )
+
+    page = claire.get(here).text
+
+    asked = [s for s in said if not s.startswith(("BEGIN", "PRAGMA")) and "set_config" not in s]
+    assert len(asked) <= 8
+    segment = r'<a class="segment" href="([^"]+)"[^>]*>(?:<svg.*?</svg>)?\s*([^<]+?)\s*</a>'
+    found = re.findall(segment, page, re.S)
+    to = {label: href.replace("&amp;", "&") for href, label in found}
+    assert to["Fractures"] == here
+    assert to["Activité"] == here.replace("fractures", "activite")
+    assert to["Suivis"].endswith("?periode=2026-T3&lieu=mediatheque-des-quais")  # no gender there
+    assert to["Démarches"] == "/demarches/barometre?periode=2026-T3"
+    for label in ("Activité", "Suivis", "Territoires", "Démarches", "L’essentiel"):
+        response = claire.get(to[label])
+        assert response.status_code == 200, label
+        assert "Les totaux ne sont pas la somme des lignes" in response.text
+        assert 'id="pourquoi"' in response.text
+    assert claire.get("/statistiques/suivis?periode=2026-T3&genre=feminin").status_code == 422
+
+
+@pytest.mark.usefixtures("closed")
+def test_the_divides_are_shared_by_age_place_theme_and_month(client: Browser) -> None:
+    page = client.as_("claire").get("/statistiques/fractures?periode=2026-T3").text
+
+    for title in ("selon l’âge", "selon le lieu", "selon le thème", "mois par mois"):
+        assert title in page
+    (minors,) = row(page, "12 – 17 ans")
+    assert "masqué" in minors
+    assert not re.search(r"\d", minors.replace("12", "").replace("17", ""))
+    assert "Repère national" in page
+    assert "Insee Première" in page
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_figure_is_set_beside_another_time_another_territory_or_nothing(client: Browser) -> None:
+    claire = client.as_("claire")
+
+    alone = claire.get("/statistiques?periode=2026-T3").text  # no figures the year before
+    assert "Comparer à\u00a0: rien" in alone
+    semester = claire.get("/statistiques/activite?periode=2026-09&comparer=avant").text
+    assert "autant qu’en août 2026" in semester
+    beside = claire.get(
+        "/statistiques/activite?periode=2026-T3&lieu=mediatheque-des-quais"
+        "&comparer=lieu:france-services-du-val"
+    ).text
+    assert "France services du Val\u00a0: 18" in beside
+    months = claire.get("/statistiques?periode=2026-T3&comparer=lieu:france-services-du-val").text
+    assert "Barre de gauche\u00a0: France services du Val." in months
+    awa = client.as_("awa")  # nobody compares with a structure that is not hers
+    refused = awa.get("/statistiques/activite?periode=2026-T3&comparer=lieu:france-services-du-val")
+    assert refused.status_code == 422
+    assert "Cette comparaison n’existe pas ici" in refused.text
+    assert "France services du Val" not in refused.text
+
+
+def test_territories_are_a_list_that_filters_a_map_and_where_no_place_is(
+    client: Browser, build: Builder, database: Database, settings: Settings
+) -> None:
+    build.everybody()
+    with database.writing(Scope.system("tests")) as db:
+        far = organisations.create_place(
+            db,
+            build.structure_of("bruno").organisation,
+            name="Antenne de Saint-Malo",
+            commune="35288",
+            opened_on=date(2020, 1, 1),
+        )
+        far_id = far.id
+    note(database, build, "awa", QUARTER[0], 150)
+    note(database, build, "bruno", QUARTER[1], 120, place_id=far_id)
+    refresh(database, settings, now=NOW)
+    claire = client.as_("claire")
+
+    page = claire.get("/statistiques/territoires?periode=2026-T3").text
+
+    (drawing,) = re.findall(r'<svg class="map".*?</svg>', page, re.S)
+    assert 'role="img"' in drawing
+    assert "<a" not in drawing
+    assert "tabindex" not in drawing
+    assert len(re.findall("<path", drawing)) == 18
+    assert len(re.findall('<path class="none"', drawing)) == 16
+    assert "<strong>16 intercommunalités sur 18</strong>" in page
+    assert "<li>CA Fougères Agglomération</li>" in page  # without a place of theirs
+    href = re.findall(r'href="([^"]*interco=[^"]*)"', page)[0].replace("&amp;", "&")
+    inside = claire.get(href)
+    assert inside.status_code == 200
+    assert "Intercommunalité\u00a0: " in inside.text
+    assert 'class="map"' not in inside.text
+
+
+@pytest.mark.usefixtures("closed")
+def test_the_barometer_says_how_far_procedures_get(client: Browser) -> None:
+    page = client.as_("claire").get("/demarches/barometre?vue=organisme&periode=2026-T3").text
+
+    assert "Où en sont les démarches, par organisme" in page
+    assert "Terminée" in page
 
 
 def test_an_adviser_reads_her_own_figures_exactly(

@@ -1,0 +1,1 @@
+"""Dashboards: pages of published figures, each made of a few questions asked together."""
