@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from enum import StrEnum
 
+from sqlalchemy import Integer, cast
 from sqlmodel import col, delete, func, select
 
 from app.accounts.actor import Actor
@@ -34,8 +35,12 @@ from app.statistics.vocabulary import DIMENSIONS
 DAYS_A_QUARTER = 6  # a quarter has as many questions as six full days
 PACE_S = 30  # between two new questions, past either
 _KEY = "questions to the statistics"
-# What pages cut their rows by, or hold at one value beside them, under any filters.
-_CROSSED = frozenset({"divide", "outcome"})
+# What pages cut some of their rows by, or hold at one value beside them, under any filters.
+_WHERE = frozenset({"departement", "epci", "place"})
+_CROSSED = {
+    "divide": _WHERE | {"age_band", "procedure_theme"},
+    "outcome": frozenset({"procedure_theme", "provider"}),
+}
 
 
 class Span(StrEnum):
@@ -121,10 +126,16 @@ def _above(name: str) -> set[str]:
 
 def _filters_of_page(by: Sequence[str], held: Clauses) -> Clauses | None:
     """Give the filters of the page that shows such a table; None when no page does."""
-    crossed = _CROSSED & {*by, *(clause.dimension for clause in held)}
-    if len(by) > 1 + bool(_CROSSED & set(by)) or len(crossed) > 1:
+    rows = [name for name in by if name not in _CROSSED]
+    crossed = _CROSSED.keys() & {*by, *(clause.dimension for clause in held)}
+    if len(rows) > 1 or len(crossed) > 1:
         return None
-    return tuple(clause for clause in held if not by or clause.dimension not in _CROSSED)
+    if not rows or not crossed:
+        return held
+    (beside,) = crossed
+    if rows[0] not in _CROSSED[beside]:
+        return held if beside not in by else None
+    return tuple(clause for clause in held if clause.dimension != beside)
 
 
 def _named(
@@ -194,20 +205,22 @@ class Budget:
 
     def _passed(self, db: ReadSession, more: int, now: datetime) -> list[Span]:
         """List the budgets that so many more questions would pass."""
-        asked = {span: self._number(db, since) for span, since in _begun(now).items()}
+        begun = _begun(now)
+        asked_at = col(StatisticsQuestion.asked_at)
+        day, quarter = db.exec(
+            select(
+                func.sum(cast(asked_at >= begun[Span.DAY], Integer)),
+                func.sum(cast(asked_at >= begun[Span.QUARTER], Integer)),
+            ).where(
+                col(StatisticsQuestion.account_id) == self.actor.account_id,
+                col(StatisticsQuestion.is_question),
+            )
+        ).one()
+        asked = {Span.DAY: day or 0, Span.QUARTER: quarter or 0}
         return [span for span in Span if asked[span] + more > self._limit(span)]
 
     def _limit(self, span: Span) -> int:
         return self.a_day if span is Span.DAY else DAYS_A_QUARTER * self.a_day
-
-    def _number(self, db: ReadSession, since: datetime) -> int:
-        return db.exec(
-            select(func.count(col(StatisticsQuestion.digest))).where(
-                col(StatisticsQuestion.account_id) == self.actor.account_id,
-                col(StatisticsQuestion.is_question),
-                col(StatisticsQuestion.asked_at) >= since,
-            )
-        ).one()
 
     def _wait(self, db: ReadSession, more: int, now: datetime) -> int:
         """Seconds still to wait: the pace for each question, since the last one."""

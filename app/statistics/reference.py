@@ -356,7 +356,7 @@ class Ground:
 
 
 def _said_once(clauses: Clauses) -> Clauses | None:
-    """Write « no length » as the quick passage that it is. None when both cannot hold."""
+    """Write « no length » as the quick passage that it is. None when both cannot hold."""
     held = dict(clauses)
     length, kind = held.get(NO_LENGTH.dimension), held.get(PASSAGE.dimension)
     if length == NO_LENGTH.value:
