@@ -16,7 +16,7 @@ from app.statistics.vocabulary import Counted
 
 LISTED = 12  # a longer list is cut to the first ones by their figure
 LONG_LABEL = 55  # characters
-MANY_HIDDEN = 5  # rows of one chart: so many are only counted
+MANY_HIDDEN = 6  # rows of one chart: so many are only counted
 NOTHING = ""  # what is compared with: no figure at all, where None is a hidden one
 
 
