@@ -209,6 +209,7 @@ def test_pages_of_figures_keep_the_period_and_the_filters(
 ) -> None:
     claire = client.as_("claire")
     here = "/statistiques/fractures?periode=2026-T3&lieu=mediatheque-des-quais&genre=feminin"
+    claire.get(here)  # what is asked for the first time may cost more
     said: list[str] = []
     sa.event.listen(
         database.engine, "before_cursor_execute", lambda _, __, text, *___: said.append(text)

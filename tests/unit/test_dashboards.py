@@ -85,14 +85,14 @@ def test_a_comparison_that_is_all_hidden_is_said_once_and_not_drawn() -> None:
     assert drawn.note == f"Annexe{NBSP}: détail masqué."
 
 
-def test_many_hidden_rows_are_counted_and_a_few_are_shown_as_hidden() -> None:
-    few = {(code,): HIDDEN for code in "abcd"}
-    many = few | {("e",): HIDDEN}
+def test_hidden_rows_of_a_long_chart_are_counted_and_those_of_a_short_one_are_drawn() -> None:
+    few = {(code,): HIDDEN for code in "abcdefg"} | {("z",): shown(99)}
+    many = few | {("y",): shown(98)}
 
-    assert len(chart(table(("place",), few | {("z",): shown(99)}), "Lieu").rows) == 5
-    drawn = chart(table(("place",), many | {("z",): shown(99)}), "Lieu")
-    assert [row.label for row in drawn.rows] == ["z"]
-    assert drawn.note == f"Masqué{NBSP}: 5{NBSP}autres réponses."
+    assert len(chart(table(("place",), few), "Lieu").rows) == 8
+    drawn = chart(table(("place",), many), "Lieu")
+    assert [row.label for row in drawn.rows] == ["z", "y"]
+    assert drawn.note == f"Masqué{NBSP}: 7{NBSP}autres réponses."
 
 
 def test_workshops_are_said_exactly_and_people_about() -> None:

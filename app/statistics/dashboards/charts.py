@@ -16,7 +16,7 @@ from app.statistics.vocabulary import Counted
 
 LISTED = 12  # a longer list is cut to the first ones by their figure
 LONG_LABEL = 55  # characters
-MANY_HIDDEN = 5  # rows of one chart: so many are only counted
+SHORT_LIST = 8  # rows of which the hidden ones are all drawn; of more, they are only counted
 NOTHING = ""  # what is compared with: no figure at all, where None is a hidden one
 
 
@@ -183,7 +183,7 @@ def chart(
     then = {c.values[name]: c.answer for c in beside.cells} if beside is not None else {}
     shown, cut = longest(table)
     hidden = [cell for cell in shown if cell.answer.value is None]
-    if MANY_HIDDEN <= len(hidden) < len(shown):
+    if hidden and SHORT_LIST < len(shown) > len(hidden):
         shown = [cell for cell in shown if cell.answer.value is not None]
         cut = f"Masqué{NBSP}: {text.plural(len(hidden), 'autre réponse', 'autres réponses')}."
     rows = tuple(

@@ -34,6 +34,7 @@ from app.statistics.dashboards.charts import (
 from app.statistics.derived import share
 from app.statistics.disclosure import Answer, Status
 from app.statistics.periods import Level, Period
+from app.statistics.questions import Question
 from app.statistics.service import Counter
 from app.statistics.tables import PublishedTable
 
@@ -110,11 +111,15 @@ class MonthPair:
 
 @dataclass(frozen=True)
 class Months:
-    """Figures month by month, and what they are set beside; no words when it is nothing."""
+    """Figures month by month, and what they are set beside; no words when it is nothing.
+
+    `question`: the table of these months; None for those around a month alone.
+    """
 
     pairs: tuple[MonthPair, ...]
     before_label: str
     now_label: str
+    question: Question | None
 
     @property
     def is_hidden(self) -> bool:
@@ -246,7 +251,9 @@ def months(
     ]
     is_beside = any(pair.before != NOTHING for pair in pairs)
     before_label, now_label = _month_labels(when, other) if is_beside and other else ("", "")
-    return Months(tuple(pairs), before_label, now_label)
+    is_one_table = when.level is not Level.MONTH
+    question = counter.ask(measure, ("month",), where, when.code) if is_one_table else None
+    return Months(tuple(pairs), before_label, now_label, question)
 
 
 def _months_beside(when: Period, shown: Sequence[Period], other: Beside) -> Sequence[Period]:
