@@ -39,7 +39,7 @@ def plan_follow_ups(
         case = next(iter(known.cases.values()))
         blocker = vocabularies.blocker(case.blockers[0]) if case.blockers else None
         reason = (
-            f"{blocker.short_label} : {blocker.what_helps[0].lower()}"
+            f"{blocker.short_label} : {blocker.what_helps[0].lower()}"
             if blocker and blocker.what_helps
             else REASONS[0]
         )

@@ -31,7 +31,7 @@ from app.residents.models import Resident
 from app.residents.referral_models import Referral
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionTheme
 from app.sessions.visits import recount
-from app.statistics.models import StatisticsLedger, StatisticsSubject
+from app.statistics.models import StatisticsAct, StatisticsLedger, StatisticsSubject
 
 BATCH = 500
 _NO_MORE = "La reprise ne peut plus être annulée en entier."
@@ -152,17 +152,26 @@ def _refuse(db: ReadSession, run: ImportRun, closed: int) -> None:
 
 
 def _closed_figures(database: Database, run_id: UUID) -> int:
-    """Count the attendances of an import that a closed month holds: figures never go back."""
+    """Count what a closed month holds of an import: figures never go back."""
     with database.reading(Scope.system("has a month closed on an import")) as db:
         subjects = select(StatisticsSubject.subject).join(
             Resident, col(Resident.id) == col(StatisticsSubject.resident_id)
         )
-        return _count(db, subjects.where(col(Resident.import_run_id) == run_id)) + _count(
-            db,
-            select(StatisticsLedger.attendance_id)
-            .join(Attendance, col(Attendance.id) == col(StatisticsLedger.attendance_id))
-            .join(AssistedSession, col(AssistedSession.id) == col(Attendance.session_id))
-            .where(col(AssistedSession.import_run_id) == run_id),
+        return (
+            _count(db, subjects.where(col(Resident.import_run_id) == run_id))
+            + _count(
+                db,
+                select(StatisticsLedger.attendance_id)
+                .join(Attendance, col(Attendance.id) == col(StatisticsLedger.attendance_id))
+                .join(AssistedSession, col(AssistedSession.id) == col(Attendance.session_id))
+                .where(col(AssistedSession.import_run_id) == run_id),
+            )
+            + _count(
+                db,
+                select(StatisticsAct.act_id)
+                .join(AssistedSession, col(AssistedSession.id) == col(StatisticsAct.act_id))
+                .where(col(AssistedSession.import_run_id) == run_id),
+            )
         )
 
 

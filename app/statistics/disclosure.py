@@ -14,11 +14,12 @@ from itertools import product
 from typing import NamedTuple
 
 from app.statistics.counts import Counts
-from app.statistics.engine import Gathering, People, Sum
+from app.statistics.engine import Gathering, People, Sum, joined, without
 from app.statistics.ledger import STEP_MIN
 from app.statistics.periods import Period
-from app.statistics.policy import KEY_SPACE, Policy, cell_key
+from app.statistics.policy import Policy, cell_key
 from app.statistics.reference import (
+    NO_LENGTH,
     Clause,
     Clauses,
     Ground,
@@ -159,9 +160,9 @@ class Rule:
         whole = self._people(step.wider)
         if not step.split:  # who has such acts, and who has none
             narrower = self._people(step.wider.counting(Acts(step.value)))
-            return self._is_small_set(_without(whole, narrower))
+            return self._is_small_set(without(whole, narrower))
         row = self._row(step.wider, step.split)
-        if self._is_small_set(_without(whole, row.people[step.value])):
+        if self._is_small_set(without(whole, row.people[step.value])):
             return True
         if step.value in row.others and step.value not in self._next_ones(row):
             return False
@@ -189,7 +190,7 @@ class Rule:
         """Tell whether the people of several values are few together, each counted once."""
         there = [row.people[value] for value in values if row.people[value].persons]
         if row.adds_up or len(there) <= 1:
-            return self._is_small_set(_sum(there))
+            return self._is_small_set(joined(there))
         if sum(people.persons for people in there) < self._policy.threshold:
             return True
         if max(people.persons for people in there) >= self._policy.surely_enough:
@@ -346,7 +347,7 @@ class Rule:
                 (
                     parent
                     for parent in self._ground(asked.period).held_alone(place)
-                    if self._is_small_set(_without(self._people(here.having((parent,))), there))
+                    if self._is_small_set(without(self._people(here.having((parent,))), there))
                 ),
                 place,
             )
@@ -376,23 +377,12 @@ class _Row:
     @cached_property
     def others(self) -> list[str]:
         """The values that are not small, fewest people first; ties in the order of reference."""
-        values = (value for value in self.people if value not in self.small)
+        # "No length" is asked as a quick passage, in another row: it is not hidden for this one.
+        fixed = NO_LENGTH.value if self.split == NO_LENGTH.dimension else None
+        values = (v for v in self.people if v not in self.small and v != fixed)
         return sorted(values, key=lambda value: self.people[value].persons)
-
-
-def _sum(sets: Iterable[People]) -> People:
-    """Join sets of people of whom nobody is in two."""
-    sets = list(sets)
-    return People(
-        sum(people.persons for people in sets), sum(people.key for people in sets) % KEY_SPACE
-    )
 
 
 def _shape(selection: Selection) -> tuple[object, ...]:
     """Tell in which table a selection is a cell."""
     return selection.dimensions, selection.acts, selection.undealt
-
-
-def _without(whole: People, part: People) -> People:
-    """Take a set of people out of one that holds them all: who is left, exactly."""
-    return People(whole.persons - part.persons, (whole.key - part.key) % KEY_SPACE)

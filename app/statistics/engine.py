@@ -45,6 +45,19 @@ class Gathering(NamedTuple):
     values: tuple[str, ...]
 
 
+def joined(sets: Iterable[People]) -> People:
+    """Join sets of people of whom nobody is in two."""
+    sets = list(sets)
+    return People(
+        sum(people.persons for people in sets), sum(people.key for people in sets) % KEY_SPACE
+    )
+
+
+def without(whole: People, part: People) -> People:
+    """Take a set of people out of one that holds them all: who is left, exactly."""
+    return People(whole.persons - part.persons, (whole.key - part.key) % KEY_SPACE)
+
+
 NOBODY = People(0, 0)
 NOTHING = Acts(Sum(0, 0, 0), Sum(0, 0, 0), 0)
 Codes = tuple[int, ...]  # of a cell's values, in the order of its dimensions

@@ -32,7 +32,7 @@ CLOSED_LISTS = (
     "blocker_family", "divide", "equipment", "home_connection", "autonomy", "level", "referral",
     "material", "duration_class", "follow_up_kind",
 )  # fmt: skip
-ABSENT = ("autonomy", "level", "referral", "material")  # also « not given », a value like another
+ABSENT = ("autonomy", "level", "referral", "material")  # also "not given", a value like another
 
 
 def own_of(theme: str) -> str:

@@ -299,8 +299,6 @@ class Ground:
             wider = self.canonical((*others, parent) if parent else others)
             if wider is not None and wider != self.canonical((*others, clause)):
                 roads.append(Road(wider, *child))
-                if clause == PASSAGE:
-                    roads.append(Road(wider, *NO_LENGTH))
         return list(dict.fromkeys(roads))
 
     def _holders(self, clause: Clause) -> list[Clause]:
@@ -355,7 +353,7 @@ class Ground:
 
 
 def _said_once(clauses: Clauses) -> Clauses | None:
-    """Write « no length » as the quick passage that it is. None when both cannot hold."""
+    """Write "no length" as the quick passage that it is. None when both cannot hold."""
     held = dict(clauses)
     length, kind = held.get(NO_LENGTH.dimension), held.get(PASSAGE.dimension)
     if length == NO_LENGTH.value:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.core import text
+from app.core.clock import PARIS
 from app.core.text import NBSP
 from app.statistics import periods, questions
 from app.statistics.counts import Counts, TableCache
@@ -198,6 +200,8 @@ def _notes(question: Question, view: Viewpoint) -> Iterable[str]:
             f"Masqué{NBSP}: moins de {view.policy.threshold} personnes, groupe trop petit pour "
             "être détaillé, ou chiffre qui ferait deviner un voisin."
         )
+    settled = datetime.fromisoformat(view.version.data_version).astimezone(PARIS).date()
+    yield f"Chiffres arrêtés le {text.day(settled, year=True, weekday=False)}."
     year = question.period.year
     if year in view.version.years and not view.version.years[year].is_final:
         final = periods.becomes_final_at(year).date()

@@ -14,7 +14,7 @@ from app.statistics.disclosure import Rule, Status
 from app.statistics.ledger import HelpedWith, LedgerRow
 from app.statistics.periods import Level, Period, month
 from app.statistics.policy import INTERACTIVE_2, cell_key, hmac32
-from app.statistics.reference import Clause, Clauses, Ground, implies
+from app.statistics.reference import NO_LENGTH, Clause, Clauses, Ground, implies
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.vocabulary import ATTENDED, DIMENSIONS, MEASURES, WHERE, Acts
 from tests.support.population import (
@@ -77,7 +77,7 @@ class SlowRule:
         everyone = self.people(w)
         rested = {v for v, there in row.items() if self.small_set(everyone - there)}
         small = [v for v in row if self.small_value(w, split, v)]
-        others = [v for v in row if v not in small]
+        others = [v for v in row if v not in small and Clause(split, v) != NO_LENGTH]
         while small and others and self.small_set(frozenset().union(*(row[v] for v in small))):
             smallest = min(others, key=lambda v: len(row[v]))
             others.remove(smallest)

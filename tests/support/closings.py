@@ -140,12 +140,12 @@ class Closings:
         self.months = months
         self.alone = settings.data_dir / "alone"
         self.killed = settings.data_dir / "killed"
-        self.took: dict[Period, float] = {}
+        self.reach = 0.0  # seconds within which a closing is killed
 
     def leave_alone(self, closer: Closer) -> None:
         """Close every month once, undisturbed."""
         for month in self.months:
-            self.took[month] = closer.close(periods.closes_at(month), self.alone)["took"]
+            self.reach = closer.close(periods.closes_at(month), self.alone)["took"]
 
     def begin_again(self) -> None:
         """Take back all that closings left but the subjects of people."""
@@ -163,10 +163,11 @@ class Closings:
             wanted = min(kills, -(-kills * (rank + 1) // (len(self.months) - spare)))
             while told.kills < wanted and self._served() != self._version_of(month):
                 before = self._served()
-                moment = chance.uniform(0, 0.9 * self.took[month])
+                moment = chance.uniform(0, self.reach)
                 is_killed = closer.close(now, self.killed, moment)["killed"]
                 told.kills += is_killed
                 told.survived += not is_killed
+                self.reach *= 1.05 if is_killed else 0.8  # as fast as this machine is now
                 self._look(month, before, told)
                 now += LEASE_LENGTH + timedelta(minutes=1)  # what a dead process holds
             closer.close(now, self.killed)

@@ -179,8 +179,42 @@ def test_two_closings_at_once_are_refused(database: Database, close: Close) -> N
     with database.writing(Scope.system("tests")) as db:
         assert take_lease(db, LEASE, now=NOVEMBER, length=LEASE_LENGTH)
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match="déjà en cours"):
         close(NOVEMBER)
+
+
+def test_a_clock_that_goes_back_closes_nothing_twice(
+    build: Builder, database: Database, settings: Settings, close: Close
+) -> None:
+    build.a_session(held_on=date(2026, 10, 20))
+    close(datetime(2026, 11, 5, 3, 30, tzinfo=UTC))
+    before = files_of(version_of(database, settings))
+    build.a_session(held_on=date(2026, 10, 21))
+
+    back = close(datetime(2026, 11, 4, 20, tzinfo=UTC))  # October is not due by this clock
+    again = close(datetime(2026, 11, 5, 3, 40, tzinfo=UTC))
+
+    assert (back.closed, again.closed) == ((), ())
+    assert not back.is_published
+    assert not again.is_published
+    assert months_of(database) == ["2026-10"]
+    assert files_of(version_of(database, settings)) == before
+
+
+def test_overseas_a_month_closes_when_it_does_in_paris(
+    build: Builder, database: Database, close: Close
+) -> None:
+    """In Réunion it is seven o'clock by then, in Martinique eleven in the evening of the 4th."""
+    with database.writing(Scope.system("tests")) as db:
+        for place, commune in zip(db.exec(select(Place)), ("97411", "97209"), strict=False):
+            place.commune = commune
+    build.a_session(held_on=date(2026, 10, 31))
+
+    early = close(datetime(2026, 11, 5, 2, 59, tzinfo=UTC))
+    due = close(datetime(2026, 11, 5, 3, 0, tzinfo=UTC))
+
+    assert (early.closed, due.closed) == ((), ("2026-10",))
+    assert months_of(database) == ["2026-10"]  # the day is that of the place
 
 
 def test_a_closing_stopped_before_the_store_is_taken_up_by_the_next(
@@ -220,6 +254,12 @@ def test_a_damaged_version_gives_way_to_the_last_good_one(
 
     assert store.current().data_version == good
     assert version_of(database, settings).data_version == good
+    actor = build.actor("claire")
+    with database.reading(actor.scope) as db:
+        count = counter(database, settings, db, actor)
+    (table,) = count.answer([count.ask("attendances", period="2026-10")])
+    assert table.to_json()["data_version"] == good  # whoever reads is told how old it is
+    assert count.last_month.code == "2026-10"
 
 
 def test_erasing_a_person_cuts_the_link_and_keeps_the_figures(
