@@ -250,12 +250,12 @@ def test_a_figure_is_set_beside_another_time_another_territory_or_nothing(client
     alone = claire.get("/statistiques?periode=2026-T3").text  # no figures the year before
     assert "Comparer à\u00a0: rien" in alone
     semester = claire.get("/statistiques/activite?periode=2026-09&comparer=avant").text
-    assert "autant qu’en août 2026" in semester
+    assert "qu’en août 2026" in semester
     beside = claire.get(
         "/statistiques/activite?periode=2026-T3&lieu=mediatheque-des-quais"
         "&comparer=lieu:france-services-du-val"
     ).text
-    assert "France services du Val\u00a0: 18" in beside
+    assert re.search("France services du Val\u00a0: 1[78]\\d", beside)  # 180, and its noise
     months = claire.get("/statistiques?periode=2026-T3&comparer=lieu:france-services-du-val").text
     assert "Barre de gauche\u00a0: France services du Val." in months
     awa = client.as_("awa")  # nobody compares with a structure that is not hers
