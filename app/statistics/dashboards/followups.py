@@ -14,12 +14,18 @@ from app.statistics.periods import Period
 from app.statistics.service import Counter
 from app.statistics.vocabulary import DIMENSIONS, WHERE
 
-TOTALS = {"follow_ups": Wish("follow_ups"), "no_shows": Wish("no_shows")}
+TOTALS = {name: Wish(name) for name in ("follow_ups", "no_shows", "assessments")}
+UNITS = {
+    "follow_ups": "suivis",
+    "no_shows": "où personne n’est venu",
+    "assessments": "diagnostics terminés",
+}
 CHARTS = {
     "kind": (Wish("follow_ups", ("follow_up_kind",)), "Type de suivi"),
     "place": (Wish("follow_ups", ("place",)), "Lieu"),
     "missed_kind": (Wish("no_shows", ("follow_up_kind",)), "Type de suivi"),
     "missed_place": (Wish("no_shows", ("place",)), "Lieu"),
+    "assessed": (Wish("assessments", ("divide",)), "Fracture repérée"),
 }
 FILTERED = (
     f"Les suivis se filtrent par territoire, structure et lieu seulement{NBSP}: "
@@ -62,11 +68,12 @@ def follow_ups(counter: Counter, asked: Asked, when: Period, other: Beside | Non
 
 def _tiles(tables: Tables, before: Tables, other: Beside | None, spread: int) -> tuple[Tile, ...]:
     tiles = []
-    for name, unit in (("follow_ups", "suivis"), ("no_shows", "où personne n’est venu")):
+    for name, unit in UNITS.items():
         if name in tables:
             now, then = tables[name].total, before[name].total if name in before else None
             tiles.append(Tile(figure(now), unit, other.note(now, then, spread) if other else ""))
-    if len(tiles) == len(TOTALS):
+    if "no_shows" in tables:
         part = share(tables["no_shows"].total, tables["follow_ups"].total)
-        tiles.append(Tile(part.label if part else None, "des suivis, où personne n’est venu"))
+        missed = Tile(part.label if part else None, "des suivis, où personne n’est venu")
+        tiles.insert(2, missed)
     return tuple(tiles)
