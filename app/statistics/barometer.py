@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from app.core.text import NBSP
 from app.reference import vocabularies
-from app.statistics.dashboards.charts import Heat, figure, heat
+from app.statistics.dashboards.charts import Heat, figure, heat, question_of
 from app.statistics.derived import Share, ranking, share
 from app.statistics.disclosure import Answer
 from app.statistics.periods import Level, Period
@@ -78,6 +78,7 @@ class Barometer:
     families: Mapping[str, Share | None]
     service_first: int
     lines: tuple[Line, ...]
+    question: Question
     outcomes: Heat | None
     has_others: bool
     notes: tuple[str, ...]
@@ -127,6 +128,7 @@ def barometer(counter: Counter, view: View, theme: str, period: Period) -> Barom
         families={family: families[family] for family in FAMILIES},
         service_first=sum(map(_service_is_first, lines)),
         lines=tuple(lines),
+        question=question_of(tables["rows"]),
         outcomes=_outcomes(view, tables),
         has_others=len(lines) < len(tables["rows"].cells),
         notes=tuple(dict.fromkeys(note for table in tables.values() for note in table.notes)),
