@@ -8,20 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from app.statistics.engine import (
-    NOBODY,
-    NOTHING,
-    Acts,
-    Codes,
-    Gathering,
-    Marginal,
-    People,
-    Query,
-    Sums,
-    span,
-)
+from app.statistics.engine import Query, span
 from app.statistics.keeping import Kept
 from app.statistics.made import MadeTables, What
+from app.statistics.people import NOBODY, NOTHING, Acts, Codes, Gathering, Marginal, People, Sums
 from app.statistics.periods import Level, Period, month_sets
 from app.statistics.reference import Clause, Clauses
 from app.statistics.selection import Selection

@@ -14,8 +14,8 @@ from itertools import product
 from typing import NamedTuple
 
 from app.statistics.counts import Counts
-from app.statistics.engine import Gathering, People, Sum, joined, without
 from app.statistics.ledger import STEP_MIN
+from app.statistics.people import Gathering, People, Sum, joined, without
 from app.statistics.periods import Period
 from app.statistics.policy import Policy, cell_key
 from app.statistics.reference import (

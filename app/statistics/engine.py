@@ -2,69 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
 from app.statistics import vocabulary
+from app.statistics.people import Acts, Gathering, Marginal, People, Sum, Sums
 from app.statistics.periods import Period
 from app.statistics.policy import KEY_SPACE
 from app.statistics.selection import Selection
 from app.statistics.store import YearOfFacts
 from app.statistics.vocabulary import ACT_TABLES, DIMENSIONS, WHERE, Table
-
-
-class People(NamedTuple):
-    """A set of people: how many, and the sum of their keys."""
-
-    persons: int
-    key: int
-
-
-class Sum(NamedTuple):
-    """A sum, and the two largest contributions of one person to it."""
-
-    total: int
-    first: int
-    second: int
-
-
-class Acts(NamedTuple):
-    """What the people of a cell did: acts, minutes, and the sum of the keys of these acts."""
-
-    acts: Sum
-    minutes: Sum
-    key: int
-
-
-class Gathering(NamedTuple):
-    """Several values of a row, whose people are to be counted together, each once."""
-
-    wider: Selection
-    split: str
-    values: tuple[str, ...]
-
-
-def joined(sets: Iterable[People]) -> People:
-    """Join sets of people of whom nobody is in two."""
-    sets = list(sets)
-    return People(
-        sum(people.persons for people in sets), sum(people.key for people in sets) % KEY_SPACE
-    )
-
-
-def without(whole: People, part: People) -> People:
-    """Take a set of people out of one that holds them all: who is left, exactly."""
-    return People(whole.persons - part.persons, (whole.key - part.key) % KEY_SPACE)
-
-
-NOBODY = People(0, 0)
-NOTHING = Acts(Sum(0, 0, 0), Sum(0, 0, 0), 0)
-Codes = tuple[int, ...]  # of a cell's values, in the order of its dimensions
-# People of a cell by set of months, as bits: whoever came in at least one of them, once.
-Marginal = dict[Codes, dict[int, People]]
-Sums = dict[Codes, Acts]
-
 
 _ENGINE_LOCK = Lock()
 _ENGINES: dict[int, duckdb.DuckDBPyConnection] = {}

@@ -18,7 +18,8 @@ from typing import Any
 
 import duckdb
 
-from app.statistics.engine import Acts, Marginal, People, Query, Sum, Sums, engine
+from app.statistics.engine import Query, engine
+from app.statistics.people import Acts, Marginal, People, Sum, Sums
 from app.statistics.periods import Period, month_sets
 from app.statistics.policy import KEY_SPACE
 from app.statistics.selection import Selection
