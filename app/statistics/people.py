@@ -1,4 +1,4 @@
-"""Sets of people and what they did, as the rule reads them: numbers and keys, no row of a person."""
+"""Sets of people and what they did, as the rule reads them: numbers and keys, never rows."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
