@@ -207,8 +207,12 @@ def _hierarchy(db: duckdb.DuckDBPyConnection, reference: Reference, family: str)
         for atom in reference.atoms[family]
     ]
     if rows:
-        marks = ", ".join("?" for _ in names)
-        db.executemany(f"INSERT INTO above_{family} VALUES ({marks})", rows)  # noqa: S608
+        fields = ", ".join(f"r[{place}]" for place in range(1, len(names) + 1))
+        db.execute(
+            f"INSERT INTO above_{family} SELECT {fields} "  # noqa: S608
+            "FROM (SELECT unnest($1::INTEGER[][]) AS r)",
+            [rows],
+        )
 
 
 def _type(values: int) -> str:
