@@ -17,7 +17,7 @@ from statistics import median, quantiles
 from app.statistics.disclosure import Status
 from app.statistics.ledger import LedgerRow
 from app.statistics.periods import Level, Period
-from app.statistics.policy import INTERACTIVE_2
+from app.statistics.policy import INTERACTIVE_3
 from app.statistics.reference import Clause
 from app.statistics.vocabulary import DIMENSIONS, MEASURES
 from tests.support.attack_scenes import (
@@ -212,7 +212,7 @@ def measure(years: int) -> str:
     attacks = "\n".join(row(scores) for scores in attack(years))
     titles = " | ".join(VERSIONS)
     return (
-        f"# Disclosure control: policy {INTERACTIVE_2.name}\n\n"
+        f"# Disclosure control: policy {INTERACTIVE_3.name}\n\n"
         f"## Attacks\n\nPer cent of targets told right; {years} synthetic years of seven places "
         "(6,000 attendances, 24,000 for reconstruction). Targets hold 1 to 5 people, as many of "
         "each; for existence, half of them hold nobody. « Bar »: the best guess from published "
