@@ -96,6 +96,45 @@ def test_a_hidden_small_figure_is_as_long_as_a_hidden_zero(client: Browser) -> N
     assert names[0] == names[1]
 
 
+@pytest.mark.usefixtures("closed")
+@pytest.mark.parametrize("rows", ["", "&par=month", "&par=gender"])
+def test_a_file_of_a_few_people_differs_from_one_of_nobody_by_a_word(
+    client: Browser, rows: str
+) -> None:
+    """Same status, headers, order and bytes, but for the code and label that were asked."""
+    client.as_("claire")
+    known = client.get(API, params={"by": "procedure", "period": "2026-T3"}).json()["cells"]
+    never = next(
+        c["procedure"]
+        for c in known
+        if c["procedure"] not in USUAL and len(c["procedure"]) == len(RARE)
+    )
+    assert never != RARE
+
+    for format in ("json", "csv", "xlsx", "ods"):
+        few, none = (
+            client.get(
+                f"/statistiques/tableau.{format}?mesure=residents&ou=procedure%3D{code}"
+                f"&periode=2026-T3{rows}"
+            )
+            for code in (RARE, never)
+        )
+        assert (few.status_code, few.headers.keys()) == (none.status_code, none.headers.keys())
+        assert few.headers["content-disposition"] == none.headers["content-disposition"]
+        assert without_names(few.content) == without_names(none.content)
+
+
+def without_names(content: bytes) -> list[str]:
+    """Give the texts of a file, or of each file in it, less what names the procedure asked."""
+    if content.startswith(b"PK"):
+        with ZipFile(io.BytesIO(content)) as archive:
+            members = [archive.read(name).decode("utf-8", "replace") for name in archive.namelist()]
+    else:
+        members = [content.decode("utf-8", "replace")]
+    hidden = re.compile(r"Démarche\u00a0: [^<\r\n,\"]*|\"procedure\": ?\"[^\"]*\"")
+    return [hidden.sub("", member) for member in members]
+
+
 REFUSED = [
     ("measure=people", "Mesures possibles"),
     ("measure=residents&measure=procedures", "une seule valeur de measure"),

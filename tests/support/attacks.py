@@ -118,9 +118,12 @@ def by_differences(
         if whole is None:
             continue
         others = [
-            tuple(sorted((*road.wider, Clause(road.split, value))))
+            cell
             for value in teller.values(road.split, road.wider, target.period)
             if value != road.value
+            if teller.can_be(
+                cell := tuple(sorted((*road.wider, Clause(road.split, value)))), target.period
+            )
         ]
         told = [teller.tell(cell, target.period, measure) for cell in others]
         shown = [value for value in told if value is not None]

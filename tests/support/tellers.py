@@ -106,6 +106,10 @@ class Teller:
             return self.counts.people(selection).persons
         return self.counts.acts(selection).acts.total
 
+    def can_be(self, clauses: Clauses, period: Period) -> bool:
+        """Tell whether the clauses can hold together: a quick passage has no length."""
+        return self.facts.reference.ground(self.organisations, period).reduce(clauses) is not None
+
     def law(self, figures: int) -> Law:
         """Give the law of what was added to a sum of figures."""
         return CERTAIN if self.version in (RAW, THRESHOLD) else noise_of(figures)
