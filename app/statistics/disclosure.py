@@ -7,9 +7,7 @@ carries a small noise, the same for everybody. Source: Fraser & Wooton 2005, Mar
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
@@ -19,7 +17,7 @@ from app.statistics.people import Gathering, People, Sum, joined, without
 from app.statistics.periods import Period
 from app.statistics.policy import Policy, cell_key
 from app.statistics.reference import (
-    NO_LENGTH,
+    FINISHED,
     Clause,
     Clauses,
     Ground,
@@ -28,6 +26,7 @@ from app.statistics.reference import (
     implies,
 )
 from app.statistics.rounding import nearest, one_figure
+from app.statistics.rows import Row, Step
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.vocabulary import DIMENSIONS, WHERE, Acts, Counted, Measure
 
@@ -53,17 +52,6 @@ HIDDEN = Answer(Status.HIDDEN)
 EMPTY = Answer(Status.EMPTY)
 
 
-class _Step(NamedTuple):
-    """A wider selection, and the row of it in which the narrower one is a value.
-
-    No `split`: the row is who has such acts and who has not.
-    """
-
-    wider: Selection
-    split: str = ""
-    value: str = ""
-
-
 class Rule:
     """The rule on the counts of one year, for some structures.
 
@@ -75,7 +63,7 @@ class Rule:
         self._policy = policy
         self._own = own
         self._shown: dict[Selection, bool] = {}
-        self._rows: dict[tuple[Selection, str], _Row] = {}
+        self._rows: dict[tuple[Selection, str], Row] = {}
         self._expected: dict[tuple[object, ...], set[Selection]] = {}
         self._gathered: dict[Gathering, People] = {}
         self._held: dict[tuple[Clause | None, Period], bool] = {}
@@ -115,7 +103,7 @@ class Rule:
         if not self.shown(selection):
             return HIDDEN
         people = self._people(selection)
-        residents = people.persons + self._noise(selection.key_name(), people.key)
+        residents = people.persons + self._noise(self._name(selection), people.key)
         if measure.counted is Counted.PERSONS:
             return Answer(Status.PUBLISHED, residents)
         return self._answer_acts(selection, measure, residents)
@@ -152,7 +140,7 @@ class Rule:
         missing = least - people.persons
         if missing > 0 or missing < -self._policy.spread:
             return missing > 0  # whatever the noise
-        return self._noise(selection.key_name(), people.key) < missing
+        return self._noise(self._name(selection), people.key) < missing
 
     def _is_small_set(self, people: People) -> bool:
         """Tell whether people who are no cell are too few: the noise then has no name in it."""
@@ -160,15 +148,15 @@ class Rule:
         noisy = people.persons + self._policy.noise(people.key)
         return people.persons < least or noisy < least
 
-    def _steps(self, selection: Selection) -> Iterable[_Step]:
+    def _steps(self, selection: Selection) -> Iterable[Step]:
         """List the wider selections, one step each, on every road."""
         for road in self._ground(selection.period).roads(selection.clauses):
-            yield _Step(selection.having(road.wider), road.split, road.value)
+            yield Step(selection.having(road.wider), road.split, road.value)
         acts = selection.acts
         if acts is not None and not implies(selection.clauses, acts):
-            yield _Step(selection.counting(acts.wider), value=acts)
+            yield Step(selection.counting(acts.wider), value=acts)
 
-    def _is_hidden_in_row(self, step: _Step) -> bool:
+    def _is_hidden_in_row(self, step: Step) -> bool:
         """Tell whether a value of a row must be hidden lest somebody small be told from it."""
         whole = self._people(step.wider)
         if not step.split:  # who has such acts, and who has none
@@ -181,7 +169,7 @@ class Rule:
             return False
         return step.value in self._hidden_together(row)
 
-    def _next_ones(self, row: "_Row") -> list[str]:
+    def _next_ones(self, row: Row) -> list[str]:
         """Give the values that may have to be hidden beside the small ones, without counting."""
         found = []
         for value in row.others:
@@ -190,7 +178,7 @@ class Rule:
                 break
         return found
 
-    def _hidden_together(self, row: "_Row") -> frozenset[str]:
+    def _hidden_together(self, row: Row) -> frozenset[str]:
         """Give the small values of a row, and more until they are enough together."""
         if row.hidden is None:
             hidden, others = list(row.small), list(row.others)
@@ -199,7 +187,7 @@ class Rule:
             row.hidden = frozenset(hidden)
         return row.hidden
 
-    def _are_few(self, row: "_Row", values: Sequence[str]) -> bool:
+    def _are_few(self, row: Row, values: Sequence[str]) -> bool:
         """Tell whether the people of several values are few together, each counted once."""
         there = [row.people[value] for value in values if row.people[value].persons]
         if row.adds_up or len(there) <= 1:
@@ -210,7 +198,7 @@ class Rule:
             return False
         return self._is_small_set(self._together(row, values))
 
-    def _together(self, row: "_Row", values: Sequence[str]) -> People:
+    def _together(self, row: Row, values: Sequence[str]) -> People:
         """Count the people of several values; those of the small values, for the whole table."""
         asked = Gathering(row.wider, row.split, tuple(values))
         if asked not in self._gathered:
@@ -220,7 +208,7 @@ class Rule:
             self._gathered.update(self._counts.together(tuple(asking)))
         return self._gathered[asked]
 
-    def _small_values_alike(self, row: "_Row") -> Iterable[Gathering]:
+    def _small_values_alike(self, row: Row) -> Iterable[Gathering]:
         """List what will be asked as well: the small values of the other rows of the table."""
         alike = self._expected.get(_shape(row.wider), set()) | {row.wider}
         for selection, period in product(alike, self._counts.periods):
@@ -238,7 +226,7 @@ class Rule:
             for step in self._steps(selection):
                 self._expect(step.wider)
 
-    def _row(self, wider: Selection, split: str) -> "_Row":
+    def _row(self, wider: Selection, split: str) -> Row:
         """Count a row: every value that can be, in the order of the reference data."""
         if (wider, split) not in self._rows:
             people: dict[str, People] = {}
@@ -251,7 +239,7 @@ class Rule:
             adds_up = DIMENSIONS[split].covers and self._people(wider).persons == sum(
                 found.persons for found in people.values()
             )
-            self._rows[wider, split] = _Row(wider, split, people, tuple(small), adds_up)
+            self._rows[wider, split] = Row(wider, split, people, tuple(small), adds_up)
         return self._rows[wider, split]
 
     def _few(self, selection: Selection, periods: Sequence[Period]) -> bool:
@@ -274,10 +262,10 @@ class Rule:
         if self._dominates(amount) or self._one_structure_dominates(selection, amount, minutes):
             return HIDDEN
         width = max(1, one_figure(amount.first))
-        name = selection.key_name()
+        name = self._name(selection)
         if minutes:  # a noise of its own, and steps that do not show how much of it there is
             width = max(STEP_MIN, nearest(width, STEP_MIN))
-            name = selection.key_name(measure.name)
+            name = self._name(selection, measure.name)
         value = max(residents, amount.total + self._noise(name, found.key) * width)
         return Answer(Status.PUBLISHED, nearest(value, MINUTES_STEP) if minutes else value)
 
@@ -338,8 +326,32 @@ class Rule:
         ground = self._ground(selection.period)
         return ground.has_one_adviser(selection.clauses, selection.period)
 
+    def _name(self, selection: Selection, measure: str = "") -> str:
+        """Name a figure for its noise.
+
+        Where all doors but those of one part of the period are known to be closed, it is the
+        figure of that part: else the same people would have a noise for each length of period.
+        """
+        if selection.acts is None or selection.acts.world is None:
+            selection = selection.during(self._held_in(selection))
+        return selection.key_name(measure)
+
+    def _held_in(self, selection: Selection) -> Period:
+        """Give the shortest period outside of which the doors asked are known to be closed."""
+        period = selection.period
+        while True:
+            parts = [p for p in period.parts if not self._is_closed_door(selection.during(p))]
+            if len(parts) != 1:
+                return period
+            period = parts[0]
+
     def canonical(self, asked: Selection) -> Selection | None:
         """Write a selection the one way it is decided; None when its clauses cannot be."""
+        if asked.acts is Acts.COMPLETED:  # else two names for one thing, and a way round its row
+            if excludes(asked.clauses, asked.acts):
+                return None
+            finished = tuple(sorted({*asked.clauses, FINISHED}))
+            asked = asked.having(finished).counting(Acts.PROCEDURES)
         ground = self._ground(asked.period)
         clauses = ground.canonical(asked.clauses)
         place = next((c for c in clauses or () if c.dimension == "place"), None)
@@ -374,26 +386,6 @@ class Rule:
 
     def _noise(self, name: str, keys: int) -> int:
         return self._policy.noise(cell_key(self._counts.facts.key, name, keys))
-
-
-@dataclass
-class _Row:
-    """A wider selection cut by one dimension. It adds up when nobody has two of its values."""
-
-    wider: Selection
-    split: str
-    people: dict[str, People]
-    small: tuple[str, ...]
-    adds_up: bool
-    hidden: frozenset[str] | None = None
-
-    @cached_property
-    def others(self) -> list[str]:
-        """The values that are not small, fewest people first; ties in the order of reference."""
-        # "No length" is asked as a quick passage, in another row: it is not hidden for this one.
-        fixed = NO_LENGTH.value if self.split == NO_LENGTH.dimension else None
-        values = (v for v in self.people if v not in self.small and v != fixed)
-        return sorted(values, key=lambda value: self.people[value].persons)
 
 
 def _shape(selection: Selection) -> tuple[object, ...]:

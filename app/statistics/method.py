@@ -26,6 +26,11 @@ WORDS = {
     "temps, mois et trimestre": "Un mois à sa clôture, puis son trimestre",
     "jumeaux, existence": "Deux chemins vers presque les mêmes personnes : quelqu’un de plus ?",
     "jumeaux à 1 près, existence": "La même chose, quand il n’y a qu’une personne d’écart",
+    "jumeaux, tous les noms, existence": "La même chose, par toutes les durées et les mesures",
+    "ailleurs, existence": "Une structure, moins tous ses lieux : quelqu’un vu ailleurs ?",
+    "périodes emboîtées, existence": "Un semestre, moins ce qu’il montre : quelqu’un ce mois-là ?",
+    "autres dimensions": "Une case de durée, de type, d’autonomie…, moins ses voisines",
+    "suivis et actes": "Une case de suivis, de diagnostics ou de démarches, moins ses voisines",
     "dominance": "La personne qui vient le plus, à 20 % près",
 }
 TABLES = {"une dimension": "par une dimension", "deux dimensions": "par deux dimensions"}

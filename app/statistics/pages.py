@@ -24,7 +24,7 @@ from app.statistics.budget import AskedTooMuch
 from app.statistics.choosing import BAROMETER, period_choice, scope_sentence, siblings
 from app.statistics.dashboards import pages as dashboards
 from app.statistics.derived import FEW_PERSONS
-from app.statistics.policy import INTERACTIVE_2
+from app.statistics.policy import INTERACTIVE_3
 from app.statistics.service import counter
 from app.statistics.store import NoFigures
 from app.statistics.vocabulary import DIMENSIONS, MEASURES
@@ -98,8 +98,8 @@ def method(request: Request) -> Response:
     return page(
         request,
         "statistics/method.html",
-        policy=INTERACTIVE_2,
-        noise=method_page.noise(INTERACTIVE_2),
+        policy=INTERACTIVE_3,
+        noise=method_page.noise(INTERACTIVE_3),
         attacks=method_page.attacks(),
         usefulness=method_page.usefulness(),
         alone=method_page.alone(),

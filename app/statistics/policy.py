@@ -41,8 +41,8 @@ class Policy:
         return bisect_right(self.bounds, key % KEY_SPACE) - self.spread
 
 
-INTERACTIVE_2 = Policy(
-    name="interactive-2",
+INTERACTIVE_3 = Policy(
+    name="interactive-3",
     bounds=(
         10035918,
         49025637,

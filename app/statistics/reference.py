@@ -24,6 +24,7 @@ class Clause(NamedTuple):
 
 Clauses = tuple[Clause, ...]  # sorted by dimension, one a dimension
 PASSAGE, NO_LENGTH = Clause("kind", "passage"), Clause("duration_class", "none")  # one thing
+FINISHED = Clause("outcome", "finished")
 Extent = frozenset[int]  # atoms, by their place in the list
 
 
@@ -374,8 +375,6 @@ def implies(clauses: Clauses, acts: Acts) -> bool:
     """Tell whether every person under the clauses has such acts, by what the clauses say."""
     if acts.world is acts:  # all that there is in its world
         return True
-    if acts is Acts.COMPLETED:
-        return Clause("outcome", "finished") in clauses
     return acts is Acts.PROCEDURES and any(
         DIMENSIONS[clause.dimension].table in ACT_TABLES for clause in clauses
     )

@@ -22,7 +22,7 @@ from app.statistics import periods
 from app.statistics.budget import Budget, of_page, of_table
 from app.statistics.closing import store_of
 from app.statistics.periods import Level, Period
-from app.statistics.policy import INTERACTIVE_2
+from app.statistics.policy import INTERACTIVE_3
 from app.statistics.questions import Question, Reader
 from app.statistics.store import CURRENT, FactStore, NoFigures, Version
 from app.statistics.tables import Memory, PublishedTable, Viewpoint, publish
@@ -124,7 +124,7 @@ def counter_on(
     known = version.organisations
     if not counted & known:
         raise NoFigures
-    view = Viewpoint(version, counted & known, own & known, INTERACTIVE_2, memory)
+    view = Viewpoint(version, counted & known, own & known, INTERACTIVE_3, memory)
     reader = Reader(
         version.last_month, view.reference, view.organisations, lambda: _usual_period(view)
     )

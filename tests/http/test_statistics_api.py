@@ -62,7 +62,7 @@ def test_page_command_api_and_file_give_the_same_cells(
     assert {name: value for name, value in file.json().items() if name != "labels"} == table
     assert (table["where"], table["policy"], table["unit"]) == (
         {},
-        "interactive-2",
+        "interactive-3",
         "bénéficiaires",
     )
     figures = [cell["value"] for cell in table["cells"] if cell["status"] != "empty"]
@@ -94,6 +94,45 @@ def test_a_hidden_small_figure_is_as_long_as_a_hidden_zero(client: Browser) -> N
     assert alone[0].text.replace(RARE, "") == alone[1].text.replace(never, "")
     names = [{k for k in one.headers if k != "content-length"} for one in alone]
     assert names[0] == names[1]
+
+
+@pytest.mark.usefixtures("closed")
+@pytest.mark.parametrize("rows", ["", "&par=month", "&par=gender"])
+def test_a_file_of_a_few_people_differs_from_one_of_nobody_by_a_word(
+    client: Browser, rows: str
+) -> None:
+    """Same status, headers, order and bytes, but for the code and label that were asked."""
+    client.as_("claire")
+    known = client.get(API, params={"by": "procedure", "period": "2026-T3"}).json()["cells"]
+    never = next(
+        c["procedure"]
+        for c in known
+        if c["procedure"] not in USUAL and len(c["procedure"]) == len(RARE)
+    )
+    assert never != RARE
+
+    for format in ("json", "csv", "xlsx", "ods"):
+        few, none = (
+            client.get(
+                f"/statistiques/tableau.{format}?mesure=residents&ou=procedure%3D{code}"
+                f"&periode=2026-T3{rows}"
+            )
+            for code in (RARE, never)
+        )
+        assert (few.status_code, few.headers.keys()) == (none.status_code, none.headers.keys())
+        assert few.headers["content-disposition"] == none.headers["content-disposition"]
+        assert without_names(few.content) == without_names(none.content)
+
+
+def without_names(content: bytes) -> list[str]:
+    """Give the texts of a file, or of each file in it, less what names the procedure asked."""
+    if content.startswith(b"PK"):
+        with ZipFile(io.BytesIO(content)) as archive:
+            members = [archive.read(name).decode("utf-8", "replace") for name in archive.namelist()]
+    else:
+        members = [content.decode("utf-8", "replace")]
+    hidden = re.compile(r"Démarche\u00a0: [^<\r\n,\"]*|\"procedure\": ?\"[^\"]*\"")
+    return [hidden.sub("", member) for member in members]
 
 
 REFUSED = [
@@ -245,7 +284,7 @@ def test_a_table_as_a_file_in_every_format(
     assert sheets["Tableau"][1:] == [[label, str(figure)] for label, figure in wanted]
     method = sheets["Méthode"][2:]
     assert ["Période", "3e trimestre 2026"] in method
-    assert ["Règle de protection", "interactive-2"] in method
+    assert ["Règle de protection", "interactive-3"] in method
     explained = [words for name, words in method if name == "Note"]
     assert any(words.startswith("Masqué\u00a0: moins de 11 personnes") for words in explained)
     assert [row[1] for row in rows if row and row[0] == "Note"] == explained

@@ -4,9 +4,13 @@ A rule that refuses everything would pass as well: each attack prints how many o
 be asked about, and usefulness is measured beside it (benchmarks/disclosure.py).
 """
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from tests.support.attack_scenes import Scores, Valley, months_of_a_quarter, one_often, twins
+from tests.support.attack_sums import elsewhere, many_names, through_periods
 from tests.support.tellers import CELL_KEY, RAW, RULE, THRESHOLD
 
 
@@ -90,6 +94,20 @@ def test_two_roads_to_nearly_the_same_people_are_told_apart_little(
     assert several[RULE].asked > 0.5 * several[RULE].targets
     assert several[RULE].existence <= 0.70 + 2 * several[RULE].error
     assert single[RULE].existence <= 0.60 + 2 * single[RULE].error
+
+
+@pytest.mark.parametrize("attack", [elsewhere, through_periods, many_names])
+def test_sums_along_several_roads_tell_no_more_than_twins(
+    attack: Callable[..., tuple[Scores, Scores]], tmp_path: Path
+) -> None:
+    """Not won, and held: what is left by several figures at once, by all the names they have."""
+    sizes, somebody = attack(tmp_path)
+    printed(sizes)
+    print(f"existence {somebody[RULE].existence:.2f}")
+
+    assert sizes[RAW].recovery > 0.9
+    assert somebody[THRESHOLD].existence > 0.9
+    assert somebody[RULE].existence <= 0.70 + 2 * somebody[RULE].error
 
 
 def test_the_visits_of_one_person_are_not_told_from_a_total(

@@ -44,8 +44,6 @@ from tests.support.tellers import RAW, SMALL, VERSIONS, Score, Teller, tellers
 
 PERSON = ("age_band", "gender", "home_connection", "place", "status")
 CROSSED = pairs_of(PERSON) + list(combinations(PERSON, 3))
-LONG = [period for period in sorted(WHOLE_YEAR.needed) if period.level is not Level.MONTH]
-MONTHS = WHOLE_YEAR.split(Level.MONTH)
 QUARTER = Period(2026, Level.QUARTER, 2)
 # Everybody is seen at a place, with one profile: parts make the whole, as the attacker hopes.
 ON_SITE = {**Habits().weights, "mode": (100, 0, 0, 0)}
@@ -58,9 +56,13 @@ def _each(told: Iterable[Teller], run: Callable[[Teller], Score]) -> Scores:
 
 @dataclass(frozen=True)
 class Valley:
-    """One year of a small valley, in which every person can be found in the raw tables."""
+    """One year of a small valley, in which every person can be found in the raw tables.
+
+    Or any other year that real people, or made ones, are counted in.
+    """
 
     told: dict[str, Teller]
+    whole: Period = WHOLE_YEAR
 
     @classmethod
     def drawn(cls, directory: Path, *, seed: int = 1, attendances: int = 6_000) -> "Valley":
@@ -70,10 +72,20 @@ class Valley:
         found = tellers(facts, VALLEY.organisations, WHOLE_YEAR)
         return cls({teller.version: teller for teller in found})
 
+    @property
+    def long(self) -> list[Period]:
+        """Its periods, months apart."""
+        return [period for period in sorted(self.whole.needed) if period.level is not Level.MONTH]
+
+    @property
+    def months(self) -> tuple[Period, ...]:
+        """Its months."""
+        return self.whole.split(Level.MONTH)
+
     @cached_property
     def small(self) -> list[Target]:
         """Its small cells, in tables of two and three attributes."""
-        return list(small_cells(self.told[RAW], CROSSED, LONG))
+        return list(small_cells(self.told[RAW], CROSSED, self.long))
 
     @cached_property
     def wider(self) -> list[Clauses]:
@@ -87,7 +99,7 @@ class Valley:
 
     def siblings_by_visits(self) -> Scores:
         """The same on visits."""
-        found = small_cells(self.told[RAW], CROSSED, LONG[-4:], "attendances")
+        found = small_cells(self.told[RAW], CROSSED, self.long[-4:], "attendances")
         targets = balanced(askable(self.told[RAW], found), 500)
         return _each(
             self.told.values(),
@@ -106,7 +118,7 @@ class Valley:
             for where in ("place", "commune")
             for rest in (*((name,) for name in PERSON[:3]), *pairs_of(PERSON[:3]))
         ]
-        found = small_cells(self.told[RAW], names, (*LONG, *MONTHS))
+        found = small_cells(self.told[RAW], names, (*self.long, *self.months))
         targets = balanced(askable(self.told[RAW], found), 500)
 
         def choose(roads: Iterable[Road]) -> list[Road]:
@@ -119,7 +131,7 @@ class Valley:
     def complement(self) -> tuple[Scores, Scores]:
         """Those whom a value leaves out: how many, and whether there are any."""
         splits = ("gender", "status", "age_band", "kind")
-        found = even(gaps(self.told[RAW], self.wider, splits, LONG))
+        found = even(gaps(self.told[RAW], self.wider, splits, self.long))
         results = {name: run_gaps("complément", t, found) for name, t in self.told.items()}
         return (
             {name: sizes for name, (sizes, _) in results.items()},
@@ -129,13 +141,13 @@ class Valley:
     def group(self) -> Scores:
         """Groups in which everybody gives the same answer."""
         splits = ("status", "gender", "age_band")
-        groups = groups_of_one_answer(self.told[RAW], self.wider, splits, LONG)
+        groups = groups_of_one_answer(self.told[RAW], self.wider, splits, self.long)
         return _each(self.told.values(), lambda t: run_group(t, groups))
 
     def reconstruction(self, *, steps: int, structures: int = 3) -> Scores:
         """All tables of three attributes of a structure at once, by half-year."""
         names = sorted(VALLEY.organisations)[:structures]
-        halves = WHOLE_YEAR.split(Level.SEMESTER)
+        halves = self.whole.split(Level.SEMESTER)
         wider = [(held(organisation=name), half) for name in names for half in halves]
         return _each(self.told.values(), lambda t: run_reconstruction(t, wider, steps))
 

@@ -11,7 +11,7 @@ from itertools import combinations
 from random import Random
 
 from app.statistics.periods import Period
-from app.statistics.policy import INTERACTIVE_2
+from app.statistics.policy import INTERACTIVE_3
 from app.statistics.reference import Clause, Clauses, Road
 from app.statistics.vocabulary import DIMENSIONS
 from tests.support.tellers import SMALL, Law, Score, Teller, poisson
@@ -118,9 +118,12 @@ def by_differences(
         if whole is None:
             continue
         others = [
-            tuple(sorted((*road.wider, Clause(road.split, value))))
+            cell
             for value in teller.values(road.split, road.wider, target.period)
             if value != road.value
+            if teller.can_be(
+                cell := tuple(sorted((*road.wider, Clause(road.split, value)))), target.period
+            )
         ]
         told = [teller.tell(cell, target.period, measure) for cell in others]
         shown = [value for value in told if value is not None]
@@ -190,7 +193,7 @@ def askable(raw: Teller, targets: Iterable[Target]) -> Iterable[Target]:
                 for value in raw.values(road.split, road.wider, target.period)
                 if value != road.value
             ]
-            if min(others, default=0) >= INTERACTIVE_2.threshold:
+            if min(others, default=0) >= INTERACTIVE_3.threshold:
                 yield target
                 break
 
@@ -213,11 +216,11 @@ def gaps(
         held = {clause.dimension for clause in clauses}
         for period in periods:
             whole = raw.truth(clauses, period)
-            for split in splits if whole >= INTERACTIVE_2.threshold else ():
+            for split in splits if whole >= INTERACTIVE_3.threshold else ():
                 for value in () if split in held else raw.values(split, clauses, period):
                     narrower = tuple(sorted((*clauses, Clause(split, value))))
                     rest = whole - raw.truth(narrower, period)
-                    if rest <= max(SMALL) and whole - rest >= INTERACTIVE_2.threshold:
+                    if rest <= max(SMALL) and whole - rest >= INTERACTIVE_3.threshold:
                         yield Gap(clauses, narrower, period, rest)
 
 

@@ -13,7 +13,7 @@ from app.statistics.facts import write_year
 from app.statistics.grounds import closed_atoms, closed_labels
 from app.statistics.ledger import ActRow, HelpedWith, LedgerRow, divides_of
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_2, Policy
+from app.statistics.policy import INTERACTIVE_3, Policy
 from app.statistics.reference import Atom, Clause, Clauses, Reference
 from app.statistics.store import REFERENCE, YearOfFacts
 from app.statistics.vocabulary import BLOCKER, DIMENSIONS, PROCEDURE, WHERE
@@ -156,7 +156,7 @@ def rule_on(
     *,
     organisations: frozenset[str] | None = None,
     own: frozenset[str] | None = None,
-    policy: Policy = INTERACTIVE_2,
+    policy: Policy = INTERACTIVE_3,
     period: Period = WHOLE_YEAR,
 ) -> Rule:
     """Give the rule on these figures, as members of all the structures counted see them."""

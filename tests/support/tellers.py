@@ -10,7 +10,7 @@ from math import exp, lgamma, log, sqrt
 from app.statistics.counts import Counts, TableCache
 from app.statistics.disclosure import Rule
 from app.statistics.periods import Period
-from app.statistics.policy import INTERACTIVE_2, KEY_SPACE, cell_key
+from app.statistics.policy import INTERACTIVE_3, KEY_SPACE, cell_key
 from app.statistics.reference import Clauses, Road
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.store import YearOfFacts
@@ -25,9 +25,9 @@ CERTAIN: Law = {0: 1.0}
 
 
 def _law_of_the_policy() -> Law:
-    bounds = (0, *INTERACTIVE_2.bounds)
+    bounds = (0, *INTERACTIVE_3.bounds)
     return {
-        place - INTERACTIVE_2.spread: (after - before) / KEY_SPACE
+        place - INTERACTIVE_3.spread: (after - before) / KEY_SPACE
         for place, (before, after) in enumerate(pairwise(bounds))
     }
 
@@ -79,17 +79,17 @@ class Teller:
         amount = people.persons if acts is None else acts.acts.total
         if self.version == RAW:
             return amount
-        if people.persons < INTERACTIVE_2.threshold:
+        if people.persons < INTERACTIVE_3.threshold:
             return None
         if self.version == THRESHOLD:
             return amount
-        if people.persons + self.noise(selection, people.key) < INTERACTIVE_2.threshold:
+        if people.persons + self.noise(selection, people.key) < INTERACTIVE_3.threshold:
             return None
         return amount + self.noise(selection, people.key if acts is None else acts.key)
 
     def noise(self, selection: Selection, keys: int) -> int:
         """Give the noise of a cell, as the rule does."""
-        return INTERACTIVE_2.noise(cell_key(self.facts.key, selection.key_name(), keys))
+        return INTERACTIVE_3.noise(cell_key(self.facts.key, selection.key_name(), keys))
 
     def selection(self, clauses: Clauses, period: Period, measure: str) -> Selection:
         """Write the cell as every version counts it."""
@@ -105,6 +105,10 @@ class Teller:
         if measure == "residents":
             return self.counts.people(selection).persons
         return self.counts.acts(selection).acts.total
+
+    def can_be(self, clauses: Clauses, period: Period) -> bool:
+        """Tell whether the clauses can hold together: a quick passage has no length."""
+        return self.facts.reference.ground(self.organisations, period).reduce(clauses) is not None
 
     def law(self, figures: int) -> Law:
         """Give the law of what was added to a sum of figures."""
@@ -125,7 +129,7 @@ def tellers(facts: YearOfFacts, organisations: frozenset[str], period: Period) -
     made = []
     for version in VERSIONS:
         counts = Counts(facts, organisations, TableCache(), period.needed)
-        rule = Rule(counts, INTERACTIVE_2, organisations)
+        rule = Rule(counts, INTERACTIVE_3, organisations)
         made.append(Teller(version, facts, organisations, rule, counts))
     return made
 

@@ -8,7 +8,7 @@ import pytest
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Rule, Status
 from app.statistics.ledger import HelpedWith, LedgerRow
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_2, cell_key, hmac32
+from app.statistics.policy import INTERACTIVE_3, cell_key, hmac32
 from app.statistics.vocabulary import MEASURES
 from tests.support.population import (
     ONE_HOUSE,
@@ -49,25 +49,26 @@ def worked_example(tmp_path_factory: pytest.TempPathFactory) -> Rule:
 
 def test_keys_are_those_of_the_worked_example() -> None:
     persons = [hmac32(TEST_KEY, f"person:r00{number}") for number in range(1, 5)]
-    names = ("cell:@year", "cell:gender@year", "cell:place@year", "cell:equipment@year")
+    names = ("cell:@month", "cell:gender@month", "cell:place@month", "cell:equipment@month")
     cells = [hmac32(TEST_KEY, name) for name in names]
 
     assert persons == [3225737014, 427654378, 3286506850, 1577657876]
-    assert cells == [1513552478, 2580749205, 1165730332, 1812252324]
-    assert cell_key(TEST_KEY, "cell:@year", 3974210814) == hmac32(TEST_KEY, "cell:@year#3974210814")
-    assert cell_key(TEST_KEY, "cell:@year", 3974210814 + 2**32) == 336794581
+    assert cells == [1450980065, 167076071, 370780543, 154554395]
+    hashed = hmac32(TEST_KEY, "cell:@month#3974210814")
+    assert hashed == cell_key(TEST_KEY, "cell:@month", 3974210814) == 3484140230
+    assert hashed == cell_key(TEST_KEY, "cell:@month", 3974210814 + 2**32)
 
 
 @pytest.mark.parametrize(
     ("values", "answer"),
     [
-        ({}, published(61)),
-        ({"gender": "feminin"}, published(38)),
+        ({}, published(66)),
+        ({"gender": "feminin"}, published(36)),
         ({"gender": "masculin"}, HIDDEN),
         ({"gender": "non_communique"}, HIDDEN),
         ({"place": "lieu-a"}, published(41)),
-        ({"place": "lieu-b"}, published(25)),
-        ({"equipment": "phone_only"}, published(36)),
+        ({"place": "lieu-b"}, published(23)),
+        ({"equipment": "phone_only"}, published(35)),
         ({"place": "lieu-a", "gender": "feminin"}, HIDDEN),
     ],
 )
@@ -75,6 +76,36 @@ def test_figures_are_those_of_the_worked_example(
     worked_example: Rule, values: dict[str, str], answer: Answer
 ) -> None:
     assert worked_example.answer(held(**values), WHOLE_YEAR, RESIDENTS) == answer
+
+
+def test_people_of_one_open_month_have_one_figure_whatever_the_length_of_the_period(
+    worked_example: Rule,
+) -> None:
+    """Doors closed the rest of the year are known: four noises would be averaged."""
+    june = next(p for p in WHOLE_YEAR.needed if worked_example.answer((), p, RESIDENTS) != EMPTY)
+    for clauses in ((), held(place="lieu-a"), held(equipment="phone_only")):
+        for measure in (RESIDENTS, ATTENDANCES, MEASURES["duration_min"]):
+            figures = {
+                worked_example.answer(clauses, period, measure)
+                for period in WHOLE_YEAR.needed
+                if period.bits & june.bits
+            }
+            assert len(figures - {EMPTY}) == 1
+
+
+def test_finished_procedures_are_procedures_with_that_outcome(tmp_path: Path) -> None:
+    """By another name, they would be told though their row hides them, and averaged."""
+    rows = [
+        row
+        for outcome, number in (("finished", 60), ("prepared", 64), ("abandoned", 4))
+        for row in crowd(outcome, number, procedures=(HelpedWith("apl", outcome),))
+    ]
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+    finished = rule.answer((), WHOLE_YEAR, MEASURES["completed_procedures"])
+
+    assert finished == rule.answer(held(outcome="finished"), WHOLE_YEAR, MEASURES["procedures"])
+    assert finished == HIDDEN
+    assert rule.answer(held(outcome="abandoned"), WHOLE_YEAR, MEASURES["procedures"]) == HIDDEN
 
 
 def people(name: str, number: int) -> list[str]:
@@ -120,7 +151,7 @@ def test_a_figure_is_taken_from_at_least_fifty_persons(tmp_path: Path) -> None:
     facts = facts_of(tmp_path, ONE_HOUSE, rows)
     asked = (held(gender="feminin", place="lieu-a"), WHOLE_YEAR, RESIDENTS)
 
-    from_any_number = rule_on(facts, policy=replace(INTERACTIVE_2, base=11))
+    from_any_number = rule_on(facts, policy=replace(INTERACTIVE_3, base=11))
 
     assert from_any_number.answer(*asked).status is Status.PUBLISHED
     assert rule_on(facts).answer(*asked) == HIDDEN  # sixteen of forty-eight
