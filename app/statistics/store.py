@@ -39,6 +39,13 @@ class NoFigures(Unavailable):
     advice = "Les chiffres d’un mois paraissent le 5 du mois suivant."
 
 
+class FiguresMoved(Unavailable):
+    """What was being read is gone or spoilt since: the next reading finds another version."""
+
+    title = "Les chiffres viennent de changer"
+    advice = "Rechargez la page dans un instant."
+
+
 @dataclass(frozen=True)
 class YearOfLedger:
     """All that one year of the store is written from."""
@@ -232,7 +239,7 @@ class FactStore:
                 for year, entry in manifest["years"].items()
             }
             last_month = periods.read(manifest["last_month"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         sizes = {
             directory / year / name: description["bytes"]

@@ -168,6 +168,7 @@ def test_each_theme_of_the_barometer_leads_to_its_procedures(client: Browser) ->
         ("periode=2026-T3&genre=autre", "n’est pas une valeur de «\u00a0Genre\u00a0»"),
         ("periode=2026-T3&genre=feminin&genre=masculin", "Une seule valeur par filtre"),
         ("periode=2026-T3&gender=feminin,masculin", "Une seule valeur par filtre"),
+        ("lieu=mediatheque-des-quais&periode=2019", "Rien n’était ouvert dans cette période"),
         ("periode=2026-T3&genre=feminin&age=60_plus&type=individual", "Deux filtres au plus"),
         (
             "periode=2026-T3&lieu=mediatheque-des-quais&structure=france-services-du-val",
