@@ -310,7 +310,14 @@ def test_the_barometer_says_how_far_procedures_get(client: Browser) -> None:
     page = client.as_("claire").get("/demarches/barometre?vue=organisme&periode=2026-T3").text
 
     assert "Où en sont les démarches, par organisme" in page
-    assert "Terminée" in page
+    rows = re.findall(r"(?s)<tr><th scope=.row.>([^<]+)<(.*?)</tr>", page)
+    done = [  # carried through is said twice, and alike
+        (name, re.sub(r"<[^>]+>|\s", "", cell))
+        for name, cells in rows
+        for cell in re.findall(r'(?s)data-label="(?:Menées à bout|Terminée)">(.*?)</td>', cells)
+    ]
+    assert len(done) == 2 * len(set(done)) > 0
+    assert "par=provider" in page.partition("Où en sont")[0]  # each table has its files
 
 
 def test_an_adviser_reads_her_own_figures_exactly(
