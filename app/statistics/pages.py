@@ -47,7 +47,7 @@ def procedures_barometer(
     try:
         counted = counter(database, settings, db, actor)
     except NoFigures as nothing:
-        return page(request, "statistics/barometer.html", nothing=nothing.message)
+        return page(request, "statistics/barometer.html", nothing=nothing.sentence)
     db.rollback()  # gives its connection back: counting the question takes another
     asked = read_address(request.url.path, request.query_params.multi_items(), counted)
     theme = asked.held.get(BY_NAME["theme"], "")
