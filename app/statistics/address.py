@@ -43,6 +43,7 @@ FILTERS = (
 )
 BY_NAME = {name: one for one in FILTERS for name in (one.name, one.dimension)}
 TERRITORIES = ("region", "departement", "interco", "commune", "structure", "lieu")  # their filters
+PERIOD = "periode"
 VIEW, COMPARE = "vue", "comparer"  # how a page is cut, and what its figures are set beside
 
 
@@ -78,21 +79,22 @@ class Asked:
 
     def state(self, **changes: str) -> dict[str, str]:
         """Give the answers of the address by name, some of them changed."""
-        state = {"periode": self.period, VIEW: self.view, COMPARE: self.compare}
+        state = {PERIOD: self.period, VIEW: self.view, COMPARE: self.compare}
         state |= {one.name: value for one, value in self.held.items()}
         return {name: value for name, value in (state | changes).items() if value}
 
 
 def read_address(path: str, pairs: Iterable[tuple[str, str]], counted: Counter) -> Asked:
     """Read an address; what cannot be held is left out, with the sentence that refuses it."""
-    period, held, refusal = "", dict[Filter, str](), ""
+    pairs = list(pairs)
+    periods_named = [value.strip()[:20] for name, value in pairs if name == PERIOD]
+    period = next(reversed(periods_named), "")  # first of all: it says what filters can hold
+    held, refusal = dict[Filter, str](), ""
     kept = {VIEW: "", COMPARE: ""}
     for name, value in pairs:
-        if name == "periode":
-            period = value.strip()[:20]
-        elif name in kept:
+        if name in kept:
             kept[name] = value.strip()[:80]
-        elif value:
+        elif value and name != PERIOD:
             one = BY_NAME.get(name)
             refusal = refusal or _refused(counted, one, name, value, held, period)
             if one is not None and value in values(counted, one, period):
@@ -134,6 +136,11 @@ def _refused(
         return (
             f"Une seule valeur par filtre{NBSP}: pas de liste pour {_quoted(one.label)}. "
             "Gardez-en une, ou aucune."
+        )
+    if not known:
+        return (
+            f"Rien n’était ouvert dans cette période pour {_quoted(one.label)}. Enlevez ce filtre, "
+            "ou choisissez une autre période."
         )
     if value not in known:
         names = ", ".join(list(known.values())[:NAMED_VALUES])

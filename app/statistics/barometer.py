@@ -1,7 +1,7 @@
 """The barometer: which online procedures need help, and what blocks them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.core.text import NBSP
@@ -78,10 +78,18 @@ class Barometer:
     families: Mapping[str, Share | None]
     service_first: int
     lines: tuple[Line, ...]
-    question: Question
     outcomes: Heat | None
+    question: Question
     has_others: bool
     notes: tuple[str, ...]
+
+    @property
+    def hides(self) -> bool:
+        """Tell whether some of its rows is hidden."""
+        return any(
+            not line.first or None in line.families or (line.done is None and line.families)
+            for line in self.lines
+        )
 
     @property
     def unfinished(self) -> str | None:
@@ -128,8 +136,8 @@ def barometer(counter: Counter, view: View, theme: str, period: Period) -> Barom
         families={family: families[family] for family in FAMILIES},
         service_first=sum(map(_service_is_first, lines)),
         lines=tuple(lines),
+        outcomes=_outcomes(view, tables, {line.code: line.done for line in lines}),
         question=question_of(tables["rows"]),
-        outcomes=_outcomes(view, tables),
         has_others=len(lines) < len(tables["rows"].cells),
         notes=tuple(dict.fromkeys(note for table in tables.values() for note in table.notes)),
     )
@@ -166,15 +174,28 @@ def _wanted(view: View) -> dict[str, tuple[str, tuple[str, ...]]]:
     return wanted
 
 
-def _outcomes(view: View, tables: Mapping[str, PublishedTable]) -> Heat | None:
-    """Say how far procedures get, row by row, where a row is a theme or a body."""
+def _outcomes(
+    view: View, tables: Mapping[str, PublishedTable], done: Mapping[str, Share | None]
+) -> Heat | None:
+    """Say how far procedures get, row by row, where a row is a theme or a body.
+
+    `done`: what the rows above say of those carried through; a page says it once.
+    """
     if "outcomes" not in tables:
         return None
     rows, people = tables["rows"], tables["rows_people"]
     title = f"Où en sont les démarches, par {WHO[view]}"
-    return heat(
+    found = heat(
         rows, tables["outcomes"], WHO[view].capitalize(), title, persons=people, note=TWO_WAYS
     )
+    said = []
+    for row in found.rows:
+        shares = [
+            done.get(row.code, part) if outcome == "finished" else part
+            for (outcome, _), part in zip(found.columns, row.shares, strict=True)
+        ]
+        said.append(replace(row, shares=tuple(shares)))
+    return replace(found, rows=tuple(said))
 
 
 def _lines(

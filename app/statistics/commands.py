@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import duckdb
 import typer
 
 from app.accounts.service import account_by_email, actor_of
@@ -9,11 +10,16 @@ from app.core import clock
 from app.core.commands import echo_json, installation
 from app.core.errors import NotFound
 from app.core.scope import Scope
+from app.core.text import NBSP
 from app.statistics.closing import refresh
 from app.statistics.preparing import prepare
 from app.statistics.service import counter
 from app.statistics.writing import as_text
 
+NOT_PREPARED = (
+    "Les pages n’ont pas pu être préparées (place sur le disque, droits du dossier kept-figures)"
+    f"{NBSP}: elles s’ouvriront plus lentement."
+)
 facts = typer.Typer(help="Chiffres protégés.", no_args_is_help=True)
 
 
@@ -24,7 +30,10 @@ def facts_refresh(
     """Clôt les mois qui doivent l’être et met les chiffres à jour."""
     with installation() as (settings, database):
         done = refresh(database, settings, now=clock.now(), full=full)
-        prepare(database, settings)
+        try:
+            prepare(database, settings)
+        except (OSError, duckdb.Error):  # a full disk, most often: the figures are there
+            typer.echo(NOT_PREPARED, err=True)
     if done.closed:
         typer.echo(f"Mois clos : {', '.join(done.closed)} ({done.added} accompagnements).")
     typer.echo("Chiffres mis à jour." if done.is_published else "Les chiffres étaient à jour.")

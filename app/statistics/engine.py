@@ -11,7 +11,7 @@ from app.statistics.people import Acts, Gathering, Marginal, People, Sum, Sums
 from app.statistics.periods import Period
 from app.statistics.policy import KEY_SPACE
 from app.statistics.selection import Selection
-from app.statistics.store import YearOfFacts
+from app.statistics.store import FiguresMoved, YearOfFacts
 from app.statistics.vocabulary import ACT_TABLES, DIMENSIONS, WHERE, Table
 
 _ENGINE_LOCK = Lock()
@@ -202,7 +202,11 @@ class Query:
         return int(acts), int(minutes)
 
     def _all(self, statement: str) -> list[tuple[Any, ...]]:
-        return engine().execute(statement).fetchall()
+        """Raises FiguresMoved when the facts were removed or spoilt since they were opened."""
+        try:
+            return engine().execute(statement).fetchall()
+        except duckdb.Error as error:
+            raise FiguresMoved from error
 
     def _is_in(self, selection: Selection) -> str:
         held = [

@@ -31,17 +31,17 @@ class KeptTables:
 
     def get(self, names: Sequence[str]) -> dict[str, tuple[Cells, tuple[str, ...]]]:
         """Give the cells and notes of those that are kept."""
-        if not self._path.exists():
-            return {}
         marks = ", ".join("?" for _ in names)
         try:
+            if not self._path.exists():
+                return {}
             with self._open() as db:
                 rows = db.execute(
                     f"SELECT name, table_ FROM kept WHERE name IN ({marks})",  # noqa: S608
                     [_digest(name) for name in names],
                 ).fetchall()
             found = {digest: _read(content) for digest, content in rows}
-        except (sqlite3.Error, zlib.error, ValueError, KeyError, OSError):
+        except (sqlite3.Error, zlib.error, ValueError, KeyError, TypeError, OSError):
             return {}
         return {name: found[_digest(name)] for name in names if _digest(name) in found}
 

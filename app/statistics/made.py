@@ -67,9 +67,9 @@ class MadeTables:
                 (self._folder / name).stat().st_size == size
                 for name, size in document["bytes"].items()
             )
-        except (OSError, ValueError, KeyError):
+            return dict(document["shapes"]) if whole else {}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
-        return document["shapes"] if whole else {}
 
     def has(self, what: What, selection: Selection) -> bool:
         """Tell whether the table in which a selection is a cell is made."""

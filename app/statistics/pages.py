@@ -20,7 +20,7 @@ from app.statistics.address import (
 )
 from app.statistics.answering import answer_page
 from app.statistics.barometer import FAMILIES, View, barometer, usual_period
-from app.statistics.budget import AskedTooMuch
+from app.statistics.budget import DAYS_A_QUARTER, AskedTooMuch
 from app.statistics.choosing import BAROMETER, period_choice, scope_sentence, siblings
 from app.statistics.dashboards import pages as dashboards
 from app.statistics.derived import FEW_PERSONS
@@ -47,7 +47,7 @@ def procedures_barometer(
     try:
         counted = counter(database, settings, db, actor)
     except NoFigures as nothing:
-        return page(request, "statistics/barometer.html", nothing=nothing.message)
+        return page(request, "statistics/barometer.html", nothing=nothing.sentence)
     db.rollback()  # gives its connection back: counting the question takes another
     asked = read_address(request.url.path, request.query_params.multi_items(), counted)
     theme = asked.held.get(BY_NAME["theme"], "")
@@ -93,7 +93,7 @@ def _of_view(asked: Asked, view: View) -> str:
 
 
 @router.get("/methode", dependencies=[allow(Permission.PUBLIC)])
-def method(request: Request) -> Response:
+def method(request: Request, settings: AppSettings) -> Response:
     """Say how figures are made and protected, and what the protection does not win."""
     return page(
         request,
@@ -107,4 +107,6 @@ def method(request: Request) -> Response:
         dimensions=DIMENSIONS.values(),
         closing_day=periods.CLOSING_DAY,
         few=FEW_PERSONS,
+        questions_a_day=settings.questions_a_day,
+        questions_a_quarter=DAYS_A_QUARTER * settings.questions_a_day,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from app.statistics.engine import People
+from app.statistics.people import People
 from app.statistics.reference import NO_LENGTH
 from app.statistics.selection import Selection
 

@@ -38,6 +38,25 @@ class NoFigures(Unavailable):
     title = "Pas encore de chiffres"
     advice = "Les chiffres d’un mois paraissent le 5 du mois suivant."
 
+    @property
+    def sentence(self) -> str:
+        """Say on a page what there is not, and when there will be."""
+        return f"{self.title}. {self.message}"
+
+
+class FiguresLost(NoFigures):
+    """Months were closed, and no version can be read: the next closing job writes one again."""
+
+    title = "Les chiffres ne se lisent pas"
+    advice = "Ils vont être écrits de nouveau. Revenez dans une heure, ou prévenez l’équipe."
+
+
+class FiguresMoved(Unavailable):
+    """What was being read is gone or spoilt since: the next reading finds another version."""
+
+    title = "Les chiffres viennent de changer"
+    advice = "Rechargez la page dans un instant."
+
 
 @dataclass(frozen=True)
 class YearOfLedger:
@@ -115,10 +134,10 @@ class FactStore:
         self._lock = Lock()
 
     def current(self) -> Version:
-        """Give the version that serves. Raises NoFigures when none does."""
+        """Give the version that serves. Raises NoFigures when none does, FiguresLost if one did."""
         version = self.current_or_none()
         if version is None:
-            raise NoFigures
+            raise FiguresLost if self._newest_first() else NoFigures
         return version
 
     def current_or_none(self) -> Version | None:
@@ -232,7 +251,7 @@ class FactStore:
                 for year, entry in manifest["years"].items()
             }
             last_month = periods.read(manifest["last_month"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         sizes = {
             directory / year / name: description["bytes"]

@@ -3,12 +3,14 @@
 import io
 import json
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from app import cli
 from app.core.settings import Settings
+from app.statistics.store import KEPT
 from tests.conftest import MASTER
 from tests.support.build import Builder
 
@@ -112,6 +114,21 @@ def test_the_access_record_is_whole(build: Builder, escale) -> None:  # type: ig
 
     assert code == 0
     assert "entier" in out
+
+
+def test_figures_are_up_to_date_without_room_to_prepare_their_pages(
+    build: Builder,
+    settings: Settings,
+    escale,  # type: ignore[no-untyped-def]
+) -> None:
+    build.a_session(held_on=date(2026, 10, 6))
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    (settings.data_dir / KEPT).write_text("in the way")
+
+    code, out, said = escale("facts", "refresh")
+
+    assert (code, "à jour" in out) == (0, True)
+    assert "plus lentement" in said
 
 
 def test_a_command_on_no_installation_says_so_and_leaves_nothing(

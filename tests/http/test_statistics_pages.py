@@ -168,6 +168,7 @@ def test_each_theme_of_the_barometer_leads_to_its_procedures(client: Browser) ->
         ("periode=2026-T3&genre=autre", "n’est pas une valeur de «\u00a0Genre\u00a0»"),
         ("periode=2026-T3&genre=feminin&genre=masculin", "Une seule valeur par filtre"),
         ("periode=2026-T3&gender=feminin,masculin", "Une seule valeur par filtre"),
+        ("lieu=mediatheque-des-quais&periode=2019", "Rien n’était ouvert dans cette période"),
         ("periode=2026-T3&genre=feminin&age=60_plus&type=individual", "Deux filtres au plus"),
         (
             "periode=2026-T3&lieu=mediatheque-des-quais&structure=france-services-du-val",
@@ -309,7 +310,14 @@ def test_the_barometer_says_how_far_procedures_get(client: Browser) -> None:
     page = client.as_("claire").get("/demarches/barometre?vue=organisme&periode=2026-T3").text
 
     assert "Où en sont les démarches, par organisme" in page
-    assert "Terminée" in page
+    rows = re.findall(r"(?s)<tr><th scope=.row.>([^<]+)<(.*?)</tr>", page)
+    done = [  # carried through is said twice, and alike
+        (name, re.sub(r"<[^>]+>|\s", "", cell))
+        for name, cells in rows
+        for cell in re.findall(r'(?s)data-label="(?:Menées à bout|Terminée)">(.*?)</td>', cells)
+    ]
+    assert len(done) == 2 * len(set(done)) > 0
+    assert "par=provider" in page.partition("Où en sont")[0]  # each table has its files
 
 
 def test_an_adviser_reads_her_own_figures_exactly(

@@ -93,6 +93,7 @@ def test_hidden_rows_of_a_long_chart_are_counted_and_those_of_a_short_one_are_dr
     drawn = chart(table(("place",), many), "Lieu")
     assert [row.label for row in drawn.rows] == ["z", "y"]
     assert drawn.note == f"Masqué{NBSP}: 7{NBSP}autres réponses."
+    assert drawn.hides
 
 
 def test_workshops_are_said_exactly_and_people_about() -> None:

@@ -11,7 +11,7 @@ from app.statistics.facts import UnknownCode, hmac_pads
 from app.statistics.ledger import HelpedWith, LedgerRow, divides_of
 from app.statistics.periods import month
 from app.statistics.policy import hmac32, year_key
-from app.statistics.store import FactStore, NoFigures, YearOfLedger
+from app.statistics.store import FactStore, FiguresLost, NoFigures, YearOfLedger
 from app.statistics.vocabulary import Table
 from tests.support.population import (
     KEY,
@@ -165,6 +165,17 @@ def test_a_year_that_does_not_change_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_an_empty_store_has_no_figures(tmp_path: Path) -> None:
     with pytest.raises(NoFigures):
+        FactStore(tmp_path, SECRET).current()
+
+
+def test_a_store_of_which_nothing_can_be_read_is_not_said_to_be_empty(tmp_path: Path) -> None:
+    ledger = YearOfLedger(lambda: ROWS, VALLEY.reference)
+    version = FactStore(tmp_path, SECRET).publish(
+        {2026: ledger}, data_version="one", last_month=month(2026, 12)
+    )
+    (version.directory / "manifest.json").write_text('{"format": 2, "years": []}')
+
+    with pytest.raises(FiguresLost, match="écrits de nouveau"):
         FactStore(tmp_path, SECRET).current()
 
 

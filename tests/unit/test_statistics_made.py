@@ -6,11 +6,11 @@ import pytest
 
 from app.statistics.counts import Counts, TableCache
 from app.statistics.disclosure import Rule
-from app.statistics.made import Maker, is_small
+from app.statistics.made import SHAPES, Maker, is_small
 from app.statistics.periods import Period, month
 from app.statistics.policy import INTERACTIVE_3
 from app.statistics.reference import Clause
-from app.statistics.store import YearOfFacts
+from app.statistics.store import FiguresMoved, YearOfFacts
 from app.statistics.vocabulary import MEASURES
 from tests.support.population import VALLEY, WHOLE_YEAR, Habits, facts_of, synthetic_year
 
@@ -87,5 +87,16 @@ def test_tables_cut_short_or_altered_are_counted_again(facts: YearOfFacts) -> No
     cut_short = answers(facts, VALLEY.organisations)
     people.write_bytes(bytes(len(whole)))
     altered = answers(facts, VALLEY.organisations)
+    (facts.made_in / SHAPES).write_text('{"shapes": null, "bytes": []}')
+    unlisted = answers(facts, VALLEY.organisations)
 
-    assert cut_short == altered == before
+    assert cut_short == altered == unlisted == before
+
+
+def test_facts_removed_while_they_are_read_are_said_not_to_be_there(facts: YearOfFacts) -> None:
+    one = rule(facts, VALLEY.organisations, WHOLE_YEAR)
+    for path in facts.directory.glob("*.parquet"):
+        path.unlink()
+
+    with pytest.raises(FiguresMoved):
+        one.answer((), WHOLE_YEAR, MEASURES["residents"])

@@ -118,7 +118,7 @@ def beside(counter: Counter, asked: Asked, when: Period) -> Beside | None:
         )
     others = [f"{f.dimension}={v}" for f, v in asked.held.items() if f.name not in TERRITORIES]
     territories = [
-        values(counter, f, when.code)[v] for f, v in asked.held.items() if f.name in TERRITORIES
+        values(counter, f, asked.period)[v] for f, v in asked.held.items() if f.name in TERRITORIES
     ]
     now = ", ".join(territories) or "Ensemble"
     return Beside((*others, f"{one.dimension}={value}"), when, now, known[value], False)

@@ -52,6 +52,7 @@ class Chart:
     note: str = ""
     now: str = ""
     then: str = ""
+    counts_hidden: bool = False  # rows that are hidden are not drawn, but said in the note
 
     @property
     def is_hidden(self) -> bool:
@@ -61,7 +62,8 @@ class Chart:
     @property
     def hides(self) -> bool:
         """Tell whether some of it is hidden."""
-        return any(row.value is None or row.then is None for row in self.rows)
+        drawn = any(row.value is None or row.then is None for row in self.rows)
+        return drawn or self.counts_hidden
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,8 @@ def chart(
     then = {c.values[name]: c.answer for c in beside.cells} if beside is not None else {}
     shown, cut = longest(table)
     hidden = [cell for cell in shown if cell.answer.value is None]
-    if hidden and SHORT_LIST < len(shown) > len(hidden):
+    counts_hidden = bool(hidden) and SHORT_LIST < len(shown) > len(hidden)
+    if counts_hidden:
         shown = [cell for cell in shown if cell.answer.value is not None]
         cut = f"Masqué{NBSP}: {text.plural(len(hidden), 'autre réponse', 'autres réponses')}."
     rows = tuple(
@@ -202,6 +205,7 @@ def chart(
         note=" ".join(filter(None, (note, cut))),
         now=names[0] if is_compared else "",
         then=names[1] if is_compared else "",
+        counts_hidden=counts_hidden,
     )
 
 

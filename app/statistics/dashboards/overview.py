@@ -170,7 +170,7 @@ def _tiles(tables: Tables, before: Tables, other: Beside | None, spread: int) ->
         says = note("duration_min")
         if other is not None and not other.is_time and "duration_min" in before:
             says = other.note(hours, in_hours(before["duration_min"].total), spread)
-        tiles.append(Tile(figure(hours), "heures d’accompagnement", says))
+        tiles.append(Tile(figure(hours), "heures", says))
     return tuple(tiles)
 
 

@@ -125,7 +125,7 @@ def _shown(
     try:
         counted = counter(database, settings, db, actor)
     except NoFigures as nothing:
-        return page(request, template, sheet=sheet, nothing=nothing.message, refusal=None, **more)
+        return page(request, template, sheet=sheet, nothing=nothing.sentence, refusal=None, **more)
     db.rollback()  # gives its connection back: counting the question takes another
     reading = _read(counted, request, sheet)
     asked, figures, when = reading.asked, reading.figures, reading.when
