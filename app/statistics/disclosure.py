@@ -331,10 +331,13 @@ class Rule:
 
         Where all doors but those of one part of the period are known to be closed, it is the
         figure of that part: else the same people would have a noise for each length of period.
+        The structures looked at stand in the name: else two readers of whom one sees one more
+        would have the same figure exactly when it adds nobody.
         """
         if selection.acts is None or selection.acts.world is None:
             selection = selection.during(self._held_in(selection))
-        return selection.key_name(measure)
+        where = tuple(c for c in selection.clauses if DIMENSIONS[c.dimension].group == WHERE)
+        return selection.key_name(measure, self._ground(selection.period).structures(where))
 
     def _held_in(self, selection: Selection) -> Period:
         """Give the shortest period outside of which the doors asked are known to be closed."""

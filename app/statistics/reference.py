@@ -8,6 +8,7 @@ pair cannot be, which value is alone in its parent: all follow from those sets.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from app.statistics.periods import Period
@@ -166,6 +167,7 @@ class Ground:
         for (family, extent), clause in self._by_extent.items():
             for number in extent:
                 self._around.setdefault((family, number), []).append((extent, clause))
+        self.structures = cache(self._structures)
         self.reduce = cache(self._reduce)
         self.canonical = cache(self._canonical)
         self.roads = cache(self._roads)
@@ -247,6 +249,14 @@ class Ground:
         if group in (WHERE, AGE) and extent == self.is_open[group]:
             return None
         return self._by_extent[group, extent]
+
+    def _structures(self, clauses: Clauses) -> str:
+        """Name the structures of the scope that clauses leave, by a digest of their codes."""
+        where = [self.extent(c) for c in clauses if DIMENSIONS[c.dimension].group == WHERE]
+        atoms = self.reference.atoms[WHERE]
+        left = self.is_open[WHERE].intersection(*where)
+        codes = sorted({atoms[number].above["organisation"] for number in left})
+        return sha256(",".join(codes).encode()).hexdigest()[:16]
 
     def held_alone(self, clause: Clause) -> list[Clause]:
         """Give the structure and the commune in which a place is the only one that is open.

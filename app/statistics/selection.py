@@ -31,12 +31,14 @@ class Selection(NamedTuple):
         """Its values, in the order of the dimensions."""
         return tuple([clause[1] for clause in self.clauses])
 
-    def key_name(self, measure: str = "") -> str:
+    def key_name(self, measure: str = "", among: str = "") -> str:
         """What stands for it in the noise: dimensions and acts, sorted, and length of period.
 
         `measure`: that of a figure whose noise must not be the one of others of the same people.
+        `among`: the structures in which its people are looked for.
         """
-        return _key_name(self.dimensions, self.acts, self.period.level, measure)
+        name = _key_name(self.dimensions, self.acts, self.period.level, measure)
+        return f"{name}|{among}" if among else name
 
     def having(self, clauses: Clauses) -> "Selection":
         """The same with other clauses."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -135,7 +136,17 @@ class SlowRule:
 
     def noise(self, s: Selection) -> int:
         keys = sum(map(self.key_of, self.people(s)))
-        return INTERACTIVE_3.noise(cell_key(KEY, s.during(self.held_in(s)).key_name(), keys))
+        named = s.during(self.held_in(s))
+        name = f"{named.key_name()}|{self.among(named)}"
+        return INTERACTIVE_3.noise(cell_key(KEY, name, keys))
+
+    def among(self, s: Selection) -> str:
+        """The structures of the scope that have a door open under the clauses."""
+        ground = self.ground(s)
+        doors = [ground.reference.atoms[WHERE][number].above for number in ground.is_open[WHERE]]
+        where = [c for c in s.clauses if DIMENSIONS[c.dimension].group == WHERE]
+        left = {d["organisation"] for d in doors if all(d.get(n) == v for n, v in where)}
+        return sha256(",".join(sorted(left)).encode()).hexdigest()[:16]
 
     def held_in(self, s: Selection) -> Period:
         """The shortest period outside of which the doors are closed."""
