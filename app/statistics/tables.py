@@ -257,6 +257,11 @@ def _notes(question: Question, view: Viewpoint) -> Iterable[str]:
             f"Masqué{NBSP}: moins de {view.policy.threshold} personnes, groupe trop petit pour "
             "être détaillé, ou chiffre qui ferait deviner un voisin."
         )
+        if question.measure.counted is not Counted.PERSONS:
+            yield (
+                "Venues, démarches et durées portent un bruit plus grand, à la mesure de ce "
+                f"qu’une même personne peut y peser{NBSP}: un petit écart ne se commente pas."
+            )
     settled = datetime.fromisoformat(view.version.data_version).astimezone(PARIS).date()
     yield f"Chiffres arrêtés le {text.day(settled, year=True, weekday=False)}."
     year = question.period.year
@@ -273,7 +278,7 @@ def _notes(question: Question, view: Viewpoint) -> Iterable[str]:
             "côté dès que deux caractéristiques de la personne sont croisées."
         )
     if question.measure.counted is Counted.MINUTES:
-        yield "Durées notées par pas de 15\u00a0minutes, total arrondi à 5\u00a0minutes."
+        yield "Durées notées par pas de 15\u00a0minutes, total arrondi à 15\u00a0minutes."
     yield from _notes_on_places(question, view)
 
 

@@ -14,6 +14,7 @@ from app.statistics.dashboards.charts import (
     in_hours,
     is_exact,
     notes_of,
+    spread_of_hours,
 )
 from app.statistics.derived import mean
 from app.statistics.disclosure import Answer
@@ -81,10 +82,12 @@ def _tiles(tables: Tables, before: Tables, other: Beside | None, spread: int) ->
         if name not in tables:
             continue
         now, then = tables[name].total, before[name].total if name in before else None
+        noise = spread
         if name == "duration_min":
             now, then = in_hours(now), in_hours(then) if then else None
+            noise = spread_of_hours(now, spread)
         exact = is_exact(tables[name])
-        note = other.note(now, then, spread, exact=exact) if other else ""
+        note = other.note(now, then, noise, exact=exact) if other else ""
         tiles.append(Tile(figure(now, exact=exact), unit, note))
     usual = _usual_length(tables)
     if usual is not None:

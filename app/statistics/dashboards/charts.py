@@ -126,6 +126,11 @@ def at(when: Period) -> str:
     return f"en {when.label}" if when.level is Level.MONTH else f"au {when.label}"
 
 
+def spread_of_hours(hours: Answer, spread: int) -> int:
+    """What noise can make of a length: that of one person's time, so a twentieth at least."""
+    return max(spread, (hours.value or 0) // 20)
+
+
 def compared(now: Answer, then: Answer, former: Period, spread: int, *, exact: bool = False) -> str:
     """Say how a figure stands beside one of another time; what noise can make is no change."""
     if now.value is None or then.status is Status.EMPTY:

@@ -30,6 +30,7 @@ from app.statistics.dashboards.charts import (
     notes_of,
     question_of,
     short_label,
+    spread_of_hours,
 )
 from app.statistics.derived import share
 from app.statistics.disclosure import Answer, Status
@@ -167,9 +168,8 @@ def _tiles(tables: Tables, before: Tables, other: Beside | None, spread: int) ->
     ]
     if "duration_min" in tables:
         hours = in_hours(tables["duration_min"].total)
-        says = note("duration_min")
-        if other is not None and not other.is_time and "duration_min" in before:
-            says = other.note(hours, in_hours(before["duration_min"].total), spread)
+        former = in_hours(before["duration_min"].total) if "duration_min" in before else None
+        says = other.note(hours, former, spread_of_hours(hours, spread)) if other else ""
         tiles.append(Tile(figure(hours), "heures", says))
     return tuple(tiles)
 
