@@ -87,7 +87,12 @@ class Case:
 def view_of(facts: YearOfFacts, structures: frozenset[str], memory: Memory) -> Viewpoint:
     """Look at the figures as members of some structures."""
     version = Version(
-        facts.directory, "drawn", month(2026, 12), {2026: facts}, {}, facts.directory / "kept"
+        facts.directory,
+        "2027-01-05T03:00:00Z",
+        month(2026, 12),
+        {2026: facts},
+        {},
+        facts.directory / "kept",
     )
     return Viewpoint(version, structures, structures, INTERACTIVE_3, memory)
 
