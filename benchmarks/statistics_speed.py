@@ -165,11 +165,15 @@ def load(facts: YearOfFacts, connection: psycopg.Connection[Any]) -> None:
         connection.execute(
             f"CREATE UNLOGGED TABLE {table} ({', '.join(f'{n} {k}' for n, k in columns)})"
         )
-        with tempfile.NamedTemporaryFile(suffix=".csv") as file:
-            engine().execute(f"COPY (FROM '{facts.path(table)}') TO '{file.name}' (HEADER false)")
-            with connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:
-                while data := file.read(1 << 20):
-                    copy.write(data)
+        rows = facts.directory / f"{table}.csv"
+        engine().execute(f"COPY (FROM '{facts.path(table)}') TO '{rows}' (HEADER false)")
+        with (
+            rows.open("rb") as file,
+            connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy,
+        ):
+            while data := file.read(1 << 20):
+                copy.write(data)
+        rows.unlink()
         connection.execute(f"CREATE INDEX ON {table} (departement, month)")
         connection.execute(f"ANALYZE {table}")
 
