@@ -53,12 +53,12 @@ def make(facts: YearOfFacts) -> int:
 @pytest.fixture
 def facts(tmp_path: Path) -> YearOfFacts:
     return facts_of(
-        tmp_path, VALLEY, synthetic_year(VALLEY, seed=7, habits=Habits(attendances=1_500))
+        tmp_path, VALLEY, synthetic_year(VALLEY, seed=7, habits=Habits(attendances=600))
     )
 
 
 def test_made_tables_give_the_same_answers_to_every_scope(facts: YearOfFacts) -> None:
-    scopes = [VALLEY.organisations, *(frozenset({one}) for one in sorted(VALLEY.organisations))]
+    scopes = [VALLEY.organisations, frozenset(sorted(VALLEY.organisations)[:2])]
     before = [answers(facts, scope) for scope in scopes]
     assert make(facts) > 20
     made = [answers(facts, scope) for scope in scopes]
