@@ -14,23 +14,26 @@ from itertools import combinations
 from pathlib import Path
 from statistics import median, quantiles
 
-from app.statistics.disclosure import Status
-from app.statistics.ledger import LedgerRow
-from app.statistics.periods import Level, Period
-from app.statistics.policy import INTERACTIVE_3
-from app.statistics.reference import Clause
-from app.statistics.vocabulary import DIMENSIONS, MEASURES
-from tests.support.attack_demo import DEMO_YEAR, DemoYear
-from tests.support.attack_scenes import (
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from app.statistics.disclosure import Status  # noqa: E402
+from app.statistics.ledger import LedgerRow  # noqa: E402
+from app.statistics.periods import Level, Period  # noqa: E402
+from app.statistics.policy import INTERACTIVE_3  # noqa: E402
+from app.statistics.reference import Clause  # noqa: E402
+from app.statistics.vocabulary import DIMENSIONS, MEASURES  # noqa: E402
+from tests.support.attack_demo import DEMO_YEAR, DemoYear  # noqa: E402
+from tests.support.attack_scenes import (  # noqa: E402
     Scores,
     Valley,
     months_of_a_quarter,
     one_often,
     twins,
 )
-from tests.support.attack_sums import elsewhere, many_names, through_periods
-from tests.support.attacks import joined
-from tests.support.population import (
+from tests.support.attack_sums import elsewhere, many_names, through_periods  # noqa: E402
+from tests.support.attacks import joined  # noqa: E402
+from tests.support.population import (  # noqa: E402
     VALLEY,
     WHOLE_YEAR,
     Habits,
@@ -40,10 +43,10 @@ from tests.support.population import (
     rule_on,
     synthetic_year,
 )
-from tests.support.tellers import RULE, VERSIONS, Score, tellers
-from tools import publish_disclosure
+from tests.support.tellers import RULE, VERSIONS, Score, tellers  # noqa: E402
+from tools import publish_disclosure  # noqa: E402
 
-RESULT = Path(__file__).resolve().parent / "results" / "disclosure.md"
+RESULT = ROOT / "benchmarks" / "results" / "disclosure.md"
 ONE = (
     "age_band", "age_group", "gender", "status", "kind", "mode", "theme", "divide", "equipment",
     "home_connection", "place", "commune", "organisation",
