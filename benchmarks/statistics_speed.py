@@ -128,7 +128,7 @@ def make_tables(facts: YearOfFacts) -> int:
             for cell in rows_of(question, view)
         ]
         for kept, found in zip((people, sums), rule.foresee(asked), strict=True):
-            kept |= {(o.dimensions, o.acts, o.undealt): o for o in found if is_small(o)}
+            kept |= {one.shape: one for one in filter(is_small, found)}
     return Maker(facts, sorted(YEAR.needed)).make(people.values(), sums.values())
 
 

@@ -47,11 +47,6 @@ class TableCache:
         self.acts: Kept[TableName, Sums] = Kept(MAX_ENTRIES, _entries)
 
 
-def _shape(selection: Selection) -> tuple[object, ...]:
-    """Tell in which table a selection is a cell."""
-    return selection.dimensions, selection.acts, selection.undealt
-
-
 def _source(selection: Selection) -> tuple[object, ...]:
     """Tell which rows a selection is counted on."""
     tables = frozenset(DIMENSIONS[name].table for name in selection.dimensions)
@@ -98,12 +93,12 @@ class Counts:
 
     def read(self, selections: Iterable[Selection]) -> None:
         """Read the tables of some selections that are not kept yet: those alike in one go."""
-        missing = {_shape(one): one for one in selections if not self._find(one)}
+        missing = {one.shape: one for one in selections if not self._find(one)}
         made = [one for one in missing.values() if self._at_closing.has(What.PEOPLE, one)]
         tables = self._at_closing.people(made, self.organisations, self._month_sets)
         for selection, table in zip(made, tables, strict=False):
             self._keep(selection, table)
-            del missing[_shape(selection)]
+            del missing[selection.shape]
         groups: dict[tuple[object, ...], list[Selection]] = {}
         for selection in missing.values():
             groups.setdefault(_source(selection), []).append(selection)
@@ -122,11 +117,11 @@ class Counts:
         found = self._find(selection)
         if found is None:
             self.read([selection])
-            found = self._tables[_shape(selection)]
+            found = self._tables[selection.shape]
         return found
 
     def _find(self, selection: Selection) -> Marginal | None:
-        asked = _shape(selection)
+        asked = selection.shape
         if asked not in self._tables:
             kept = self.cache.people.get(self._name(selection))
             if kept is None:
@@ -136,7 +131,7 @@ class Counts:
 
     def _keep(self, selection: Selection, table: Marginal) -> None:
         self.cache.people.put(self._name(selection), table)
-        self._tables[_shape(selection)] = table
+        self._tables[selection.shape] = table
 
     @cached_property
     def _at_closing(self) -> MadeTables:
@@ -175,7 +170,7 @@ class Counts:
             if self.cache.acts.get(name := self._name(one, one.period)) is None
         }
         made = {n: one for n, one in missing.items() if self._at_closing.has(What.SUMS, one)}
-        shapes = {_shape(one): one for one in made.values()}
+        shapes = {one.shape: one for one in made.values()}
         periods = {one.period.bits: one.period for one in made.values()}
         tables = self._at_closing.sums([*shapes.values()], self.organisations, [*periods])
         for selection, table in zip(shapes.values(), tables, strict=False):

@@ -210,7 +210,7 @@ class Rule:
 
     def _small_values_alike(self, row: Row) -> Iterable[Gathering]:
         """List what will be asked as well: the small values of the other rows of the table."""
-        alike = self._expected.get(_shape(row.wider), set()) | {row.wider}
+        alike = self._expected.get(row.wider.shape, set()) | {row.wider}
         for selection, period in product(alike, self._counts.periods):
             wider = selection.during(period)
             if self._is_base(wider):
@@ -220,7 +220,7 @@ class Rule:
 
     def _expect(self, selection: Selection) -> None:
         """Note the selections that stand on the roads from a figure that is asked."""
-        alike = self._expected.setdefault(_shape(selection), set())
+        alike = self._expected.setdefault(selection.shape, set())
         if selection not in alike:
             alike.add(selection)
             for step in self._steps(selection):

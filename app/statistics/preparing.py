@@ -115,9 +115,7 @@ def _make_tables(whole: Counter, year: int) -> None:
             for _, clauses, _ in _some(rows_of(question, whole.view))
         ]
         for kept, found in zip((people, sums), rule.foresee(asked), strict=True):
-            kept |= {
-                (one.dimensions, one.acts, one.undealt): one for one in filter(is_small, found)
-            }
+            kept |= {one.shape: one for one in filter(is_small, found)}
     every = Period(year, Level.YEAR, 1).needed
     closed = sorted(period for period in every if period.end <= whole.last_month)
     Maker(whole.view.version.years[year], closed).make(people.values(), sums.values())

@@ -65,7 +65,7 @@ class Reference:
 
     def codes(self, dimension: str) -> dict[str, int]:
         """Number the values of a dimension, in their order."""
-        return {value: number for number, value in enumerate(self.labels[dimension])}
+        return self._positions[dimension]
 
     def position(self, dimension: str, value: str) -> int:
         """Give the place of a value in the order of its dimension."""
@@ -73,7 +73,10 @@ class Reference:
 
     @cached_property
     def _positions(self) -> dict[str, dict[str, int]]:
-        return {dimension: self.codes(dimension) for dimension in self.labels}
+        return {
+            dimension: {value: number for number, value in enumerate(values)}
+            for dimension, values in self.labels.items()
+        }
 
     def ground(self, organisations: frozenset[str], period: Period) -> "Ground":
         """Give what can be told apart by these structures in this period."""

@@ -31,6 +31,11 @@ class Selection(NamedTuple):
         """Its values, in the order of the dimensions."""
         return tuple([clause[1] for clause in self.clauses])
 
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """The table in which it is a cell."""
+        return self.dimensions, self.acts, self.undealt
+
     def key_name(self, measure: str = "", among: str = "") -> str:
         """What stands for it in the noise: dimensions and acts, sorted, and length of period.
 

@@ -1,6 +1,5 @@
 """Protected figures for a person: who may count what, and the one door of `PublishedTable`s."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,12 +23,11 @@ from app.statistics.closing import store_of
 from app.statistics.periods import Level, Period
 from app.statistics.policy import INTERACTIVE_3
 from app.statistics.questions import Question, Reader
-from app.statistics.store import CURRENT, FactStore, NoFigures, Version
+from app.statistics.store import FactStore, NoFigures, Version
 from app.statistics.tables import Memory, PublishedTable, Viewpoint, publish
 from app.statistics.vocabulary import MEASURES
 
 ENOUGH_FOR_A_QUARTER = 400
-FACTS = "facts"  # the folder of the store, in the data directory
 _memories: dict[str, Memory] = {}
 
 
@@ -111,10 +109,11 @@ def counter_of(
     `own`: those that the reader may see one by one. Of the others, a small one is not named, and
     a total that is nearly all of one is hidden.
     """
-    version = _store(database, settings).current()
+    store = _store(database, settings)
+    version = store.current()
     memory = _memories.setdefault(str(settings.data_dir), Memory())
     found = counter_on(version, counted, own=own, memory=memory)
-    return replace(found, caution=_caution(settings, version))
+    return replace(found, caution=_caution(store, version))
 
 
 def counter_on(
@@ -131,14 +130,10 @@ def counter_on(
     return Counter(view, reader)
 
 
-def _caution(settings: Settings, version: Version) -> str:
+def _caution(store: FactStore, version: Version) -> str:
     """Say of which day the figures are when the latest cannot be read; "" when they can."""
-    try:
-        latest = json.loads((settings.data_dir / FACTS / CURRENT).read_text(encoding="utf-8"))
-        if latest["version"] == version.directory.name:
-            return ""
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # what names the latest is gone with it
+    if store.is_latest(version):
+        return ""
     day = datetime.fromisoformat(version.data_version.replace("Z", "+00:00")).astimezone(PARIS)
     return (
         f"Les derniers chiffres ne se lisent pas{NBSP}: ceux-ci sont arrêtés au "

@@ -222,12 +222,13 @@ class FactStore:
         for path in others[KEPT_VERSIONS - 1 :]:
             shutil.rmtree(path, ignore_errors=True)
 
+    def is_latest(self, version: Version) -> bool:
+        """Tell whether a version is the last that was published, and not one before it."""
+        return _name_in(_read_text(self._directory / CURRENT)) == version.directory.name
+
     def _open(self, named: str) -> Version | None:
-        try:
-            name = json.loads(named)["version"]
-        except (ValueError, KeyError, TypeError):
-            return None
-        return self._read(name) if isinstance(name, str) else None
+        name = _name_in(named)
+        return self._read(name) if name else None
 
     def _last_good(self) -> Version | None:
         for path in self._newest_first():
@@ -309,6 +310,15 @@ def _describe(path: Path) -> dict[str, Any]:
     with path.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     return {"bytes": path.stat().st_size, "sha256": digest}
+
+
+def _name_in(named: str) -> str | None:
+    """Read the name of the version that serves; None when there is none to be read."""
+    try:
+        name = json.loads(named)["version"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return name if isinstance(name, str) else None
 
 
 def _read_text(path: Path) -> str:

@@ -140,7 +140,8 @@ def publish(asked: Sequence[Question], view: Viewpoint) -> list[PublishedTable]:
         found[question] = table
     fresh = [question for question in away if question not in found]
     made = dict(zip(fresh, _published(fresh, view), strict=True))
-    on_disk.put({names[one]: _to_keep(table) for one, table in made.items()})
+    if made:
+        on_disk.put({names[one]: _to_keep(table) for one, table in made.items()})
     found |= made
     for question, name in away.items():
         kept.put(name, found[question])
@@ -177,7 +178,7 @@ def _published(asked: Sequence[Question], view: Viewpoint) -> list[PublishedTabl
             rule.expect(
                 (clauses, when, question.measure)
                 for question, cells in rows.items()
-                if question.period == period and question.measure.counted is not Counted.WORKSHOPS
+                if question.period == period
                 for _, clauses, when in cells
             )
     return [_table(question, rows[question], view, rules[question.period]) for question in asked]
