@@ -18,7 +18,6 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from app.statistics.disclosure import Status  # noqa: E402
-from app.statistics.ledger import LedgerRow  # noqa: E402
 from app.statistics.periods import Level, Period  # noqa: E402
 from app.statistics.policy import INTERACTIVE_3  # noqa: E402
 from app.statistics.reference import Clause  # noqa: E402
@@ -33,6 +32,7 @@ from tests.support.attack_scenes import (  # noqa: E402
 )
 from tests.support.attack_sums import elsewhere, many_names, through_periods  # noqa: E402
 from tests.support.attacks import joined  # noqa: E402
+from tests.support.closed import LedgerRow  # noqa: E402
 from tests.support.population import (  # noqa: E402
     VALLEY,
     WHOLE_YEAR,

@@ -34,7 +34,7 @@ from app.statistics.counts import Counts, TableCache  # noqa: E402
 from app.statistics.disclosure import Rule  # noqa: E402
 from app.statistics.engine import engine  # noqa: E402
 from app.statistics.facts import write_year  # noqa: E402
-from app.statistics.ledger import HelpedWith, LedgerRow  # noqa: E402
+from app.statistics.ledger import HelpedWith  # noqa: E402
 from app.statistics.made import Maker, is_small  # noqa: E402
 from app.statistics.periods import Level, Period, month  # noqa: E402
 from app.statistics.policy import INTERACTIVE_3  # noqa: E402
@@ -45,6 +45,7 @@ from app.statistics.tables import Memory, Viewpoint, publish, rows_of  # noqa: E
 from app.statistics.vocabulary import ACT_TABLES, DIMENSIONS, MEASURES  # noqa: E402
 from benchmarks.drawn_facts import STRUCTURES, draw, facts_in, world  # noqa: E402
 from tests.support import engines  # noqa: E402
+from tests.support.closed import LedgerRow, as_lines  # noqa: E402
 
 RESULT = ROOT / "benchmarks" / "results" / "statistics-speed.md"
 RUNS, LONG_RUNS, LONG_S = 30, 5, 0.5
@@ -277,7 +278,7 @@ def rewrite(directory: Path, rows: int) -> tuple[float, float]:
     target = directory / "written"
     target.mkdir()
     started = perf_counter()
-    write_year(target, ledger(rows), world().reference, key=b"benchmark", salt="one")
+    write_year(target, as_lines(ledger(rows)), world().reference, key=b"benchmark", salt="one")
     written = perf_counter() - started
     started = perf_counter()
     for path in sorted(target.glob("*.parquet")):

@@ -17,6 +17,7 @@ from sqlmodel import col, func, select
 
 from app.agenda.models import FollowUp, FollowUpState
 from app.assessments.models import Assessment
+from app.core.batches import batched
 from app.core.clock import civil_day
 from app.core.db import ReadSession, WriteSession
 from app.sessions.models import AssistedSession, Attendance, SessionKind, Source
@@ -25,6 +26,7 @@ from app.statistics.coding import Coder, level_of
 from app.statistics.ledger import What
 from app.statistics.models import StatisticsAct, StatisticsClosing
 from app.statistics.periods import Period
+from app.statistics.projecting import BATCH, of_year
 from app.statistics.subjects import Subjects
 
 ENDED = (FollowUpState.DONE, FollowUpState.NO_SHOW)
@@ -68,22 +70,26 @@ def close_acts(
     """
     first = periods.next_month(before) if before else None
     years = set()
-    for act in _live(db, coder, col(StatisticsAct.act_id).is_(None)):
-        own = periods.month_of(act.day)
-        is_late = first is not None and own < first and not act.is_history
-        month = first if is_late and first else own
-        if month > last:
-            continue
-        db.add(
-            StatisticsAct(
-                act_id=act.id,
-                what=act.what,
-                subject=subjects.of(act.resident_id, month.year),
-                month=month.code,
-                codes=act.codes,
+    for batch in batched(_live(db, coder, col(StatisticsAct.act_id).is_(None)), BATCH):
+        subjects.turn_to(act.resident_id for act in batch)
+        rows: list[dict[str, Any]] = []
+        for act in batch:
+            own = periods.month_of(act.day)
+            is_late = first is not None and own < first and not act.is_history
+            month = first if is_late and first else own
+            if month > last:
+                continue
+            rows.append(
+                {
+                    "act_id": act.id,
+                    "what": act.what,
+                    "subject": subjects.of(act.resident_id, month.year),
+                    "month": month.code,
+                    "codes": act.codes,
+                }
             )
-        )
-        years.add(month.year)
+            years.add(month.year)
+        db.insert_many(StatisticsAct, rows)
     for closing in db.exec(
         select(StatisticsClosing).where(col(StatisticsClosing.with_acts).is_(False))
     ):
@@ -98,16 +104,18 @@ def recode_acts(db: WriteSession, coder: Coder, subjects: Subjects, year: int) -
     Those of a person erased since stay, under the subject that no longer leads to her; what was
     cancelled or removed otherwise goes.
     """
-    of_year = col(StatisticsAct.month).startswith(f"{year}-")
-    ledger = {row.act_id: row for row in db.exec(select(StatisticsAct).where(of_year))}
-    for act in _live(db, coder, of_year):
-        row = ledger.pop(act.id)
-        row.codes = act.codes
-        if act.resident_id is not None:
-            row.subject = subjects.of(act.resident_id, year)
-    for row in ledger.values():
-        if row.subject is None or subjects.names_somebody(row.subject):
-            db.delete(row)
+    for rows in of_year(db, StatisticsAct, "act_id", year):
+        ledger = {row.act_id: row for row in rows}
+        live = list(_live(db, coder, col(StatisticsAct.act_id).in_(ledger)))
+        subjects.turn_to((act.resident_id for act in live), (row.subject for row in rows))
+        for act in live:
+            row = ledger.pop(act.id)
+            row.codes = act.codes
+            if act.resident_id is not None:
+                row.subject = subjects.of(act.resident_id, year)
+        for row in ledger.values():
+            if row.subject is None or subjects.names_somebody(row.subject):
+                db.delete(row)
 
 
 def _live(db: ReadSession, coder: Coder, which: ColumnElement[bool]) -> Iterator[_Act]:
@@ -127,8 +135,8 @@ def _workshops(db: ReadSession, coder: Coder, which: ColumnElement[bool]) -> Ite
             col(AssistedSession.removed_at).is_(None),
         )
         .options(selectinload(AssistedSession.themes))  # type: ignore[arg-type]
-        .order_by(col(AssistedSession.id))
-    ).all()
+        .execution_options(yield_per=BATCH)
+    )
     for session in rows:
         before = session.held_on < coder.first_days[session.organisation_id]
         yield _Act(
@@ -150,8 +158,8 @@ def _follow_ups(db: ReadSession, coder: Coder, which: ColumnElement[bool]) -> It
         select(FollowUp)
         .outerjoin(StatisticsAct, col(StatisticsAct.act_id) == col(FollowUp.id))
         .where(which, col(FollowUp.state).in_(ENDED))
-        .order_by(col(FollowUp.id))
-    ).all()
+        .execution_options(yield_per=BATCH)
+    )
     for row in rows:
         yield _Act(
             row.id,
@@ -172,8 +180,8 @@ def _assessments(db: ReadSession, coder: Coder, which: ColumnElement[bool]) -> I
         select(Assessment)
         .outerjoin(StatisticsAct, col(StatisticsAct.act_id) == col(Assessment.id))
         .where(which, col(Assessment.finished_at).is_not(None))
-        .order_by(col(Assessment.id))
-    ).all()
+        .execution_options(yield_per=BATCH)
+    )
     for row in rows:
         day = _day(row)
         yield _Act(

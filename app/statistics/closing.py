@@ -5,7 +5,7 @@ next refresh, which finds the store behind. A lease keeps two closings apart. Mo
 5th by the clock of Paris, also for places overseas, where it is the 4th or the 5th already.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,11 +26,26 @@ from app.statistics.acts import close_acts, last_closed_with_acts, recode_acts
 from app.statistics.coding import Coder, Seen
 from app.statistics.models import StatisticsClosing, StatisticsLedger
 from app.statistics.periods import Level, Period
-from app.statistics.projecting import BATCH, final_years, last_closed, publish_ledger
+from app.statistics.projecting import (
+    BATCH,
+    final_years,
+    last_closed,
+    of_year,
+    publish_ledger,
+)
 from app.statistics.store import FactStore
 from app.statistics.subjects import Subjects
 
 LEASE, LEASE_LENGTH = "statistics", timedelta(minutes=30)
+_STANDING = (  # attendances of activities that were not removed
+    select(AssistedSession, Attendance)
+    .join(Attendance, col(Attendance.session_id) == col(AssistedSession.id))
+    .where(col(AssistedSession.removed_at).is_(None))
+    .options(
+        selectinload(AssistedSession.themes),  # type: ignore[arg-type]
+        selectinload(Attendance.procedures),  # type: ignore[arg-type]
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -117,23 +132,27 @@ def _close_attendances(
 ) -> int:
     """Code the attendances that no month holds yet, and count them."""
     added = 0
-    for session, attendance in _not_closed(db):
-        month = _statistical_month(
-            session, before, first, coder.first_days[session.organisation_id]
-        )
-        if month > last:
-            continue
-        row = StatisticsLedger(
-            attendance_id=attendance.id,
-            subject=subjects.of(attendance.resident_id, month.year),
-            month=month.code,
-            codes=coder.codes(session, attendance),
-        )
-        db.add(row)
-        seen.note(row)
-        added += 1
-        if added % BATCH == 0:
-            db.flush()
+    for batch in _not_closed(db):
+        subjects.turn_to(attendance.resident_id for _, attendance in batch)
+        rows: list[dict[str, Any]] = []
+        for session, attendance in batch:
+            month = _statistical_month(
+                session, before, first, coder.first_days[session.organisation_id]
+            )
+            if month > last:
+                continue
+            codes = coder.codes(session, attendance)
+            seen.note(month, codes)
+            rows.append(
+                {
+                    "attendance_id": attendance.id,
+                    "subject": subjects.of(attendance.resident_id, month.year),
+                    "month": month.code,
+                    "codes": codes,
+                }
+            )
+        db.insert_many(StatisticsLedger, rows)
+        added += len(rows)
     return added
 
 
@@ -144,23 +163,16 @@ def _first_month(db: ReadSession) -> Period | None:
     return periods.month_of(first) if first else None
 
 
-def _not_closed(db: ReadSession) -> Iterator[tuple[AssistedSession, Attendance]]:
-    """Go through the attendances that no month holds yet, oldest activity first."""
+def _not_closed(db: ReadSession) -> Iterator[Sequence[tuple[AssistedSession, Attendance]]]:
+    """Go through the attendances that no month holds yet, a batch at a time."""
     rows = db.exec(
-        select(AssistedSession, Attendance)
-        .join(Attendance, col(Attendance.session_id) == col(AssistedSession.id))
-        .outerjoin(StatisticsLedger, col(StatisticsLedger.attendance_id) == col(Attendance.id))
-        .where(
-            col(StatisticsLedger.attendance_id).is_(None),
-            col(AssistedSession.removed_at).is_(None),
+        _STANDING.outerjoin(
+            StatisticsLedger, col(StatisticsLedger.attendance_id) == col(Attendance.id)
         )
-        .options(
-            selectinload(AssistedSession.themes),  # type: ignore[arg-type]
-            selectinload(Attendance.procedures),  # type: ignore[arg-type]
-        )
-        .order_by(col(AssistedSession.held_on), col(Attendance.id))
+        .where(col(StatisticsLedger.attendance_id).is_(None))
+        .execution_options(yield_per=BATCH)
     )
-    yield from rows.all()
+    yield from rows.partitions()
 
 
 def _statistical_month(
@@ -198,34 +210,25 @@ def _recode(db: WriteSession, coder: Coder, subjects: Subjects, year: int) -> Se
     A person erased since keeps the subject that no longer leads to her: figures stay.
     """
     seen = Seen()
-    ledger = {
-        row.attendance_id: row
-        for row in db.exec(
-            select(StatisticsLedger).where(col(StatisticsLedger.month).startswith(f"{year}-"))
+    for ledger in of_year(db, StatisticsLedger, "attendance_id", year):
+        standing = {
+            attendance.id: (session, attendance)
+            for session, attendance in db.exec(
+                _STANDING.where(col(Attendance.id).in_([row.attendance_id for row in ledger]))
+            )
+        }
+        subjects.turn_to(
+            (attendance.resident_id for _, attendance in standing.values()),
+            (row.subject for row in ledger),
         )
-    }
-    rows = db.exec(
-        select(AssistedSession, Attendance)
-        .join(Attendance, col(Attendance.session_id) == col(AssistedSession.id))
-        .join(StatisticsLedger, col(StatisticsLedger.attendance_id) == col(Attendance.id))
-        .where(
-            col(StatisticsLedger.month).startswith(f"{year}-"),
-            col(AssistedSession.removed_at).is_(None),
-        )
-        .options(
-            selectinload(AssistedSession.themes),  # type: ignore[arg-type]
-            selectinload(Attendance.procedures),  # type: ignore[arg-type]
-        )
-    ).all()
-    kept = set()
-    for session, attendance in rows:
-        row = ledger[attendance.id]
-        row.codes = coder.codes(session, attendance)
-        is_erased = attendance.resident_id is None and not subjects.names_somebody(row.subject)
-        if not is_erased:
-            row.subject = subjects.of(attendance.resident_id, year)
-        seen.note(row)
-        kept.add(attendance.id)
-    for attendance_id in ledger.keys() - kept:
-        db.delete(ledger[attendance_id])
+        for row in ledger:
+            if row.attendance_id not in standing:
+                db.delete(row)
+                continue
+            session, attendance = standing[row.attendance_id]
+            row.codes = coder.codes(session, attendance)
+            is_erased = attendance.resident_id is None and not subjects.names_somebody(row.subject)
+            if not is_erased:
+                row.subject = subjects.of(attendance.resident_id, year)
+            seen.note(periods.read(row.month), row.codes)
     return seen

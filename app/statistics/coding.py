@@ -1,5 +1,6 @@
 """How an attendance is coded in the ledger: no name, id, free text, adviser or day."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -12,10 +13,9 @@ from app.organisations.models import Organisation, Place
 from app.procedures.service import catalogue
 from app.reference import vocabularies
 from app.sessions.models import AssistedSession, Attendance, SessionKind
-from app.statistics import freezing, periods
+from app.statistics import freezing
 from app.statistics.grounds import own_of
 from app.statistics.ledger import NOT_GIVEN, HelpedWith, divides_of
-from app.statistics.models import StatisticsLedger
 from app.statistics.periods import Period
 
 OUTCOMES = ("finished", "waiting", "started", "prepared", "redirected", "abandoned")
@@ -36,9 +36,8 @@ class Seen:
         """First and last month of each value in one year."""
         return self._found.get(year, {})
 
-    def note(self, row: StatisticsLedger) -> None:
+    def note(self, month: Period, codes: Mapping[str, Any]) -> None:
         """Take one row into account."""
-        month, codes = periods.read(row.month), row.codes
         found = self._found.setdefault(month.year, {})
         names = [("place", codes["place"])]
         for helped in codes["procedures"]:

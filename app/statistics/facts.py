@@ -5,6 +5,7 @@ ledger gives the same bytes.
 """
 
 import hmac
+import json
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -12,22 +13,33 @@ from typing import NamedTuple
 
 import duckdb
 
-from app.statistics.act_facts import TABLES, WHO, hash_acts, place_acts, take_in_acts
-from app.statistics.ledger import STEP_MIN, ActRow, HelpedWith, LedgerRow, What
+from app.statistics.act_facts import TABLES, place_acts, take_in_acts
+from app.statistics.ledger import (
+    ATTENDANCE,
+    CODES,
+    LENGTHS,
+    NOT_GIVEN,
+    STEP_MIN,
+    WITHOUT_LENGTH,
+    What,
+)
 from app.statistics.loading import (
-    FIELD,
-    ITEM,
-    PART,
-    SUB,
     UnknownCode,
+    bits32,
     check_hmac,
-    hmac32_sql,
+    code,
     hmac_pads,
+    hmac_sql,
+    identity,
+    listed,
+    name_codes,
     take_in,
+    type_of,
 )
 from app.statistics.reference import Reference
 from app.statistics.vocabulary import AGE, BLOCKER, DIMENSIONS, PROCEDURE, WHERE, Table
 
+ENGINE: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "400MB"}
 ROW_GROUP = 30_720  # of rows: small enough that a département reads little beside its own
 
 
@@ -38,95 +50,63 @@ class Written(NamedTuple):
     acts: int
 
 
-class _Coder:
-    """Turns ledger rows into lines of numbers, one line a row."""
-
-    def __init__(self, reference: Reference) -> None:
-        names = (
-            "organisation", "place", "age_band", "gender", "status", "kind", "mode",
-            "home_connection", "duration_class", "autonomy", "level", "referral", "theme",
-            "procedure", "outcome", "blocker", "divide", "equipment", "material",
-        )  # fmt: skip
-        self._codes = {name: reference.codes(name) for name in names}
-
-    def line(self, row: LedgerRow) -> str:
-        """Write a row. Raises UnknownCode."""
-        try:
-            return self._line(row)
-        except KeyError as error:
-            raise UnknownCode(f"{error.args[0]} ({row.month.code})") from error
-
-    def _line(self, row: LedgerRow) -> str:
-        codes = self._codes
-        return FIELD.join(
-            (
-                row.attendance,
-                row.subject or "",
-                str(row.month.number),
-                str(codes["organisation"][row.organisation]),
-                "" if row.place is None else str(codes["place"][row.place]),
-                str(codes["age_band"][row.age_band]),
-                str(codes["gender"][row.gender]),
-                str(codes["status"][row.status]),
-                str(codes["kind"][row.kind]),
-                str(codes["mode"][row.mode]),
-                str(codes["home_connection"][row.home_connection]),
-                str(codes["duration_class"][row.duration_class]),
-                str(codes["autonomy"][row.autonomy]),
-                "" if row.level is None else str(codes["level"][row.level]),
-                str(codes["referral"][row.referral]),
-                str((row.minutes + STEP_MIN // 2) // STEP_MIN * STEP_MIN),
-                "1" if row.dealt else "0",
-                self._list("theme", row.themes),
-                ITEM.join(map(self._help, row.procedures)),
-                self._list("divide", row.divides),
-                self._list("equipment", row.equipment),
-                self._list("material", row.material),
-            )
-        )
-
-    def _list(self, name: str, values: Iterable[str]) -> str:
-        codes = self._codes[name]
-        return SUB.join(str(codes[value]) for value in dict.fromkeys(values))
-
-    def _help(self, act: HelpedWith) -> str:
-        return PART.join(
-            (
-                str(self._codes["procedure"][act.procedure]),
-                str(self._codes["outcome"][act.outcome]),
-                self._list("blocker", act.blockers),
-            )
-        )
-
-
-_COLUMNS = (
-    "attendance", "subject", "month", "organisation", "place", "age_band", "gender", "status",
-    "kind", "mode", "home_connection", "duration_class", "autonomy", "level", "referral",
-    "minutes", "dealt", "themes", "acts", "divides", "equipment", "material",
-)  # fmt: skip
-_NUMBERS = _COLUMNS[2:16]
+_ONE = ("age_band", "gender", "status", "kind", "mode", "home_connection")  # always there
+_SINCE = {  # rows closed by an earlier version do not have them
+    "autonomy": f"coalesce(k.autonomy, '{NOT_GIVEN}')",
+    "referral": f"coalesce(k.referral, '{NOT_GIVEN}')",
+    "level": f"coalesce(k.level, CASE WHEN k.kind = 'workshop' THEN '{NOT_GIVEN}' END)",
+}
+_LENGTH = " ".join(
+    (
+        f"CASE WHEN k.kind = 'passage' THEN '{WITHOUT_LENGTH}'",
+        *(f"WHEN k.minutes < {under} THEN '{name}'" for under, name in LENGTHS),
+        "ELSE 'more' END",
+    )
+)
+_HELPED = (
+    f"STRUCT(procedure {type_of('procedure')}, outcome {type_of('outcome')}, "
+    f"blockers {type_of('blocker')}[])[]"
+)
+_TAKEN = f"""
+SELECT {bits32("mine")} AS ak, {bits32("mine", 1)} AS tie, {bits32("hers")} AS rk,
+       {identity("hers")} AS who, right(month, 2)::USMALLINT AS month,
+       {code("k.organisation", "organisation")} AS organisation,
+       {code("k.place", "place")} AS place,
+       {", ".join(f"{code(f'k.{name}', name)} AS {name}" for name in _ONE)},
+       {", ".join(f"{code(value, name)} AS {name}" for name, value in _SINCE.items())},
+       {code(_LENGTH, "duration_class")} AS duration_class,
+       ((k.minutes + {STEP_MIN // 2}) // {STEP_MIN} * {STEP_MIN})::USMALLINT AS minutes,
+       k.dealt AS dealt, {listed("k.themes", "theme")} AS themes,
+       k.procedures::{_HELPED} AS helped, {listed("k.divides", "divide")} AS divides,
+       {listed("k.equipment", "equipment")} AS equipment,
+       {listed(f"coalesce(k.material, ['{NOT_GIVEN}'])", "material")} AS material
+FROM (SELECT *, CASE WHEN subject IS NULL THEN mine
+                     ELSE {hmac_sql("'person:' || subject")} END AS hers
+      FROM (SELECT subject, month, from_json(codes, '{json.dumps(CODES)}') AS k,
+                   {hmac_sql("'attendance:' || attendance")} AS mine
+            FROM {{lines}}))"""  # noqa: S608
 
 
 def write_year(
     directory: Path,
-    rows: Iterable[LedgerRow],
+    lines: Iterable[str],
     reference: Reference,
     *,
     key: bytes,
     salt: str,
-    acts: Iterable[ActRow] = (),
-    threads: int = 2,
+    acts: Iterable[str] = (),
 ) -> Written:
     """Write a year's tables into a directory and say how many rows they hold.
 
-    `salt` changes at each closing, and the numbers of persons with it. Raises UnknownCode.
+    `lines` and `acts` are those of the ledger. `salt` changes at each closing, and the numbers of
+    persons with it. Raises UnknownCode.
     """
-    with closing(duckdb.connect(":memory:", config={"threads": threads})) as db:
+    with closing(duckdb.connect(":memory:", config=ENGINE)) as db:
         db.execute(f"SET temp_directory = '{directory / 'spill'}'")
-        take_in(db, "taken", _COLUMNS, _NUMBERS, map(_Coder(reference).line, rows))
-        take_in_acts(db, acts, reference)
-        _hash(db, key)
-        hash_acts(db, key)
+        check_hmac(db, key)
+        name_codes(db, reference)
+        take_in(db, "taken", _TAKEN, ATTENDANCE, lines, hmac_pads(key))
+        take_in_acts(db, acts, key)
         _number(db, hmac.digest(key, f"numbers:{salt}".encode(), "sha256"))
         _place_above(db, reference)
         place_acts(db)
@@ -138,62 +118,51 @@ def write_year(
     return Written(*(found or (0, 0)))
 
 
-def _hash(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Give each attendance its key and its person's, by HMAC-SHA-256 inside the engine."""
-    check_hmac(db, key)
-    db.execute(
-        f"""CREATE TABLE hashed AS SELECT *,
-               CASE WHEN subject IS NULL THEN ak ELSE {hmac32_sql("'person:' || subject")} END
-               AS rk
-            FROM (SELECT *, {hmac32_sql("'attendance:' || attendance")} AS ak FROM taken)""",  # noqa: S608
-        [*hmac_pads(key)],
-    )
-    db.execute("DROP TABLE taken")
-
-
 def _number(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Number persons and rows in an order that only the key decides."""
-    inner, outer = hmac_pads(key)
-    digest = "sha256($2::BLOB || unhex(sha256($1::BLOB || encode(who))))"
+    """Number persons in an order that only the key decides."""
     db.execute(
-        f"""CREATE TABLE persons AS
-            SELECT who, (row_number() OVER (ORDER BY digest, who) - 1)::UINTEGER AS person
-            FROM (SELECT who, {digest} AS digest
-                  FROM (SELECT coalesce('person:' || subject, 'attendance:' || attendance) AS who
-                        FROM hashed
-                        UNION SELECT {WHO} FROM hashed_acts WHERE what <> '{What.WORKSHOP}'))""",  # noqa: S608
-        [inner, outer],
+        f"""CREATE TABLE ordered AS
+            SELECT who FROM (SELECT who FROM taken
+                             UNION SELECT who FROM taken_acts WHERE what <> '{What.WORKSHOP}')
+            ORDER BY sha256($key::BLOB || encode(who::VARCHAR)), who""",  # noqa: S608
+        {"key": key},
     )
+    db.execute("CREATE TABLE persons AS SELECT who, rowid::UINTEGER AS person FROM ordered")
+    db.execute("DROP TABLE ordered")
 
 
 def _place_above(db: duckdb.DuckDBPyConnection, reference: Reference) -> None:
-    """Write what stands above each place, procedure, blocker and age band, and number the rows."""
+    """Write what stands above each place, procedure, blocker and age band, and sort the rows."""
     for family in (WHERE, PROCEDURE, BLOCKER, AGE):
         _hierarchy(db, reference, family)
+    required = " AND ".join(f"{name} IS NOT NULL" for name in (*_ONE, "minutes", "dealt"))
     db.execute(
-        """CREATE TABLE numbered AS
-           SELECT (row_number() OVER (ORDER BY departement, month, person, attendance)
-                   - 1)::UINTEGER AS row, h.* EXCLUDE (subject), w.* EXCLUDE (place, organisation),
-                  a.age_group, person
-           FROM hashed h
-           JOIN persons ON who = coalesce('person:' || subject, 'attendance:' || attendance)
-           JOIN above_where w ON w.organisation = h.organisation
-                             AND w.place IS NOT DISTINCT FROM h.place
-           JOIN above_age a USING (age_band)"""
+        f"""CREATE TABLE numbered AS
+            SELECT t.* EXCLUDE (who), w.* EXCLUDE (place, organisation), a.age_group, person
+            FROM taken t
+            JOIN persons USING (who)
+            JOIN above_where w ON w.organisation = t.organisation
+                              AND w.place IS NOT DISTINCT FROM t.place
+            JOIN above_age a USING (age_band)
+            WHERE {required}
+            ORDER BY departement, month, person, ak, tie"""  # noqa: S608
     )
     counted = db.execute(
-        "SELECT (SELECT count(*) FROM hashed), (SELECT count(*) FROM numbered)"
+        "SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM numbered)"
     ).fetchone()
     if counted is None or counted[0] != counted[1]:
-        raise UnknownCode("a place is not one of its structure's, or a structure has no seat")
+        raise UnknownCode(
+            "a place is not one of its structure's, a structure has no seat, or a code is missing"
+        )
+    db.execute("DROP TABLE taken")
     db.execute(
-        f"""CREATE TABLE helped AS
-            SELECT (row_number() OVER (ORDER BY row, item) - 1)::UINTEGER AS act, *,
-                   split_part(item, '{PART}', 2)::UTINYINT AS outcome,
-                   split_part(item, '{PART}', 3) AS blockers
-            FROM (SELECT *, split_part(item, '{PART}', 1)::USMALLINT AS procedure
-                  FROM (SELECT *, unnest(string_split(acts, '{ITEM}')) AS item FROM numbered))
-            JOIN above_procedure USING (procedure)"""  # noqa: S608
+        f"""CREATE TABLE acts AS
+            SELECT n.* EXCLUDE (helped, h), p.procedure, procedure_theme, provider,
+                   enum_code(h.outcome) AS outcome, {listed("h.blockers", "blocker")} AS blockers
+            FROM (SELECT *, rowid AS row, unnest(helped) AS h,
+                         generate_subscripts(helped, 1) AS rank FROM numbered) n
+            JOIN above_procedure p ON p.procedure = enum_code(n.h.procedure)
+            ORDER BY row, rank"""  # noqa: S608
     )
 
 
@@ -220,33 +189,36 @@ def _type(values: int) -> str:
 
 
 _CODED = (
-    "region", "epci", "commune", "organisation", "place", "age_group",
+    "region", "epci", "commune", "organisation::USMALLINT AS organisation",
+    "place::USMALLINT AS place", "age_group",
     *(f"{name}::UTINYINT AS {name}" for name in (
         "age_band", "gender", "status", "kind", "mode", "home_connection", "duration_class",
         "autonomy", "level", "referral")),
 )  # fmt: skip
-_PERSON = f"departement, month, person, rk, dealt = '1' AS dealt, {', '.join(_CODED)}"
+_PERSON = f"departement, month, person, rk, dealt, {', '.join(_CODED)}"
+_ROW = "rowid::UINTEGER AS row, ak, minutes"
+_ACT = """rowid::UINTEGER AS act, row::UINTEGER AS row, ak, minutes,
+          procedure::USMALLINT AS procedure, procedure_theme, provider,
+          outcome::UTINYINT AS outcome"""
 
 
 def _listed(column: str, name: str) -> str:
     """Write a table of one attribute of which an attendance has several values."""
-    return f"""SELECT row, ak, minutes, {_PERSON},
-                      unnest(string_split({column}, '{SUB}'))::UTINYINT AS {name}
-               FROM numbered WHERE {column} IS NOT NULL ORDER BY row, {name}"""  # noqa: S608
+    return (
+        f"SELECT {_ROW}, {_PERSON}, enum_code(unnest({column}))::UTINYINT AS {name} FROM numbered"  # noqa: S608
+    )
 
 
-# Each table repeats what is coded of the attendance: counting by one attribute joins nothing.
+# Each table repeats what is coded of the attendance: counting by one attribute joins nothing. What
+# they are read from is sorted already, and the engine keeps the order of what it reads.
 _TABLES = {
-    Table.ATTENDANCES: f"SELECT row, ak, minutes, {_PERSON} FROM numbered ORDER BY row",  # noqa: S608
+    Table.ATTENDANCES: f"SELECT {_ROW}, {_PERSON} FROM numbered",  # noqa: S608
     Table.THEMES: _listed("themes", "theme"),
-    Table.ACTS: f"""SELECT act, row, ak, minutes, procedure, procedure_theme, provider, outcome,
-                           blockers <> '' AS blocked, {_PERSON}
-                    FROM helped ORDER BY act""",  # noqa: S608
-    Table.BLOCKERS: f"""SELECT act, row, ak, minutes, procedure, procedure_theme, provider, outcome,
-                               true AS blocked, blocker, blocker_family, {_PERSON}
-                        FROM (SELECT *, unnest(string_split(blockers, '{SUB}')) AS code
-                              FROM helped WHERE blockers <> '')
-                        JOIN above_blocker ON blocker = code::UTINYINT ORDER BY act, blocker""",  # noqa: S608
+    Table.ACTS: f"SELECT {_ACT}, len(blockers) > 0 AS blocked, {_PERSON} FROM acts",  # noqa: S608
+    Table.BLOCKERS: f"""SELECT a.* EXCLUDE (code), blocker, blocker_family
+                        FROM (SELECT {_ACT}, true AS blocked, {_PERSON},
+                                     enum_code(unnest(blockers)) AS code FROM acts) a
+                        JOIN above_blocker ON blocker = code ORDER BY act, blocker""",  # noqa: S608
     Table.DIVIDES: _listed("divides", "divide"),
     Table.EQUIPMENT: _listed("equipment", "equipment"),
     Table.MATERIAL: _listed("material", "material"),

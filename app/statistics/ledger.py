@@ -1,11 +1,45 @@
-"""Coded rows of closed months: all that the fact store is made of, and all that it ever sees."""
+"""Coded rows of closed months: all that the fact store is made of, and all that it ever sees.
+
+A row reaches the store as a line of fields: opaque ids, the month as 2026-09, and its codes as
+JSON. Rows closed by an earlier version lack some of the codes.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.statistics.periods import Period
-
+FIELD, LINE = "\t", "\n"  # neither stands in an id, a month or JSON
+ATTENDANCE = ("attendance", "subject", "month", "codes")  # no subject: nobody known
+ACT = ("act", "what", "subject", "month", "codes")
+CODES: dict[str, object] = {  # of an attendance, and what JSON holds of each
+    "organisation": "VARCHAR",
+    "place": "VARCHAR",  # none: held elsewhere
+    "age_band": "VARCHAR",
+    "gender": "VARCHAR",
+    "status": "VARCHAR",
+    "kind": "VARCHAR",
+    "mode": "VARCHAR",
+    "home_connection": "VARCHAR",
+    "minutes": "INTEGER",
+    "dealt": "BOOLEAN",  # the profile was dealt at random among a workshop's participants
+    "themes": ["VARCHAR"],
+    "procedures": [{"procedure": "VARCHAR", "outcome": "VARCHAR", "blockers": ["VARCHAR"]}],
+    "divides": ["VARCHAR"],  # derived already (`divides_of`)
+    "equipment": ["VARCHAR"],
+    "autonomy": "VARCHAR",
+    "level": "VARCHAR",  # of a workshop, else none
+    "referral": "VARCHAR",
+    "material": ["VARCHAR"],
+}
+CODES_OF_ACT: dict[str, object] = {
+    "organisation": "VARCHAR",
+    "place": "VARCHAR",
+    "kind": "VARCHAR",  # of a follow-up
+    "no_show": "BOOLEAN",
+    "themes": ["VARCHAR"],  # of a workshop, and its level
+    "level": "VARCHAR",
+    "divides": ["VARCHAR"],  # that an assessment found
+}
 STEP_MIN = 15  # in which lengths count
 NOT_GIVEN = "non_communique"
 WITHOUT_LENGTH = "none"
@@ -21,72 +55,12 @@ class HelpedWith:
     blockers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """One attendance, as it was coded when its month closed.
-
-    `attendance` and `subject` are opaque; no subject: nobody known. `place`: none when it was held
-    elsewhere. `divides` are already derived (`divides_of`). `dealt`: the profile was dealt at
-    random among a workshop's participants. `level`: of a workshop, else none.
-    """
-
-    attendance: str
-    subject: str | None
-    month: Period
-    organisation: str
-    place: str | None
-    age_band: str = "non_communique"
-    gender: str = "non_communique"
-    status: str = "non_communique"
-    kind: str = "individual"
-    mode: str = "lieu_activite"
-    home_connection: str = "unknown"
-    minutes: int = 0
-    dealt: bool = False
-    autonomy: str = NOT_GIVEN
-    level: str | None = None
-    referral: str = NOT_GIVEN
-    themes: tuple[str, ...] = ()
-    procedures: tuple[HelpedWith, ...] = ()
-    divides: tuple[str, ...] = ()
-    equipment: tuple[str, ...] = ("unknown",)
-    material: tuple[str, ...] = (NOT_GIVEN,)
-
-    @property
-    def duration_class(self) -> str:
-        """Its length in classes; a quick passage has none."""
-        if self.kind == "passage":
-            return WITHOUT_LENGTH
-        return next((name for under, name in LENGTHS if self.minutes < under), "more")
-
-
 class What(StrEnum):
     """What stands in the ledger beside attendances."""
 
     WORKSHOP = "workshop"
     FOLLOW_UP = "follow_up"
     ASSESSMENT = "assessment"
-
-
-@dataclass(frozen=True, slots=True)
-class ActRow:
-    """One workshop held, one follow-up that ended, one finished assessment, as it was closed.
-
-    `subject`: the same as where the person came in that year. `kind` and `no_show` are of a
-    follow-up, `themes` and `level` of a workshop, `divides` what an assessment found.
-    """
-
-    act: str
-    what: What
-    subject: str | None
-    month: Period
-    organisation: str
-    place: str | None
-    kind: str | None = None
-    no_show: bool = False
-    themes: tuple[str, ...] = ()
-    level: str | None = None
-    divides: tuple[str, ...] = ()
 
 
 NO_DIVIDE = frozenset({"adequate", "good", "unknown"})

@@ -1,18 +1,26 @@
-"""Takes coded rows into the engine through memory only, and hashes there what stands for a person.
+"""Takes lines of the ledger into the engine, and hashes there what stands for a person.
 
-No copy with ids in it ever stands in a file.
+Lines come through a pipe and are coded and hashed as they come: no id ever stands in a table of the
+engine, in what it puts aside on disk, or in a file.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from hashlib import sha256
-from itertools import islice
+from itertools import cycle
 
 import duckdb
 
+from app.core.batches import batched
+from app.statistics.ledger import FIELD, LINE
 from app.statistics.policy import hmac32
+from app.statistics.reference import Reference
 
-CHUNK = 50_000
-FIELD, LINE, ITEM, PART, SUB = "\t", "\n", ";", ":", ","
+READERS = 2
+CHUNK = 2_000  # lines written at a time
+BUFFER, LONGEST = 8_000_000, 1_000_000  # bytes, of what is read at a time and of a line
 _BLOCK = 64  # of SHA-256, for HMAC (RFC 2104)
 
 
@@ -20,47 +28,111 @@ class UnknownCode(ValueError):
     """A row holds a code that the reference data do not have."""
 
 
+def name_codes(db: duckdb.DuckDBPyConnection, reference: Reference) -> None:
+    """Make a type of each dimension, whose values are numbered as those of the reference data."""
+    for name in reference.labels:
+        values = ", ".join(_quoted(value) for value in reference.codes(name))
+        db.execute(f"CREATE TYPE {type_of(name)} AS ENUM ({values})")
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def type_of(dimension: str) -> str:
+    """Name the type of a dimension's values."""
+    return f"code_of_{dimension}"
+
+
+def code(value: str, dimension: str) -> str:
+    """Write the number of a value as SQL."""
+    return f"enum_code(({value})::{type_of(dimension)})"
+
+
+def listed(values: str, dimension: str) -> str:
+    """Write a list of values as SQL, typed, each once and in order."""
+    typed = f"({values})::{type_of(dimension)}[]"
+    return f"CASE WHEN len({values}) > 1 THEN list_sort(list_distinct({typed})) ELSE {typed} END"
+
+
 def take_in(
     db: duckdb.DuckDBPyConnection,
     table: str,
-    columns: Sequence[str],
-    numbers: Sequence[str],
+    query: str,
+    fields: Sequence[str],
     lines: Iterable[str],
+    parameters: Mapping[str, object],
 ) -> None:
-    """Load lines of fields into a table; an empty field is nothing."""
-    fields = ", ".join(
-        f"nullif(f[{place}], ''){'::USMALLINT' if name in numbers else ''} AS {name}"
-        for place, name in enumerate(columns, start=1)
+    """Make a table of a query that reads `{lines}`, a table of fields; an empty one is nothing.
+
+    Rows come in no order. Raises UnknownCode, and whatever the lines themselves raise.
+    """
+    none = ", ".join(f"NULL::VARCHAR AS {name}" for name in fields)
+    nothing = query.replace("{lines}", f"(SELECT {none} WHERE false)")
+    db.execute(f"CREATE TABLE {table} AS {nothing}", dict(parameters))
+    with ThreadPoolExecutor(max_workers=READERS) as pool, ExitStack() as pipes:
+        readers, writers = [], []
+        for _ in range(READERS):
+            reading, writing = os.pipe()
+            statement = f"INSERT INTO {table} {query.replace('{lines}', _read(reading, fields))}"
+            readers.append(pool.submit(_take, db.cursor(), statement, parameters, reading))
+            pipe = os.fdopen(writing, "w", encoding="utf-8", newline=LINE)
+            writers.append(pipes.enter_context(pipe))
+        with suppress(BrokenPipeError):  # a reader stopped, and tells why
+            for pipe, chunk in zip(cycle(writers), batched(lines, CHUNK), strict=False):
+                pipe.write(LINE.join((*chunk, "")))
+            pipes.close()
+    try:
+        for reader in readers:
+            reader.result()
+    except duckdb.ConversionException as error:
+        raise UnknownCode(str(error).partition(" to ENUM")[0]) from error
+
+
+def _read(reading: int, fields: Sequence[str]) -> str:
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in fields)
+    return (
+        f"read_csv('/dev/fd/{reading}', auto_detect = false, header = false, delim = '{FIELD}', "
+        f"quote = '', escape = '', buffer_size = {BUFFER}, max_line_size = {LONGEST}, "
+        f"columns = {{{columns}}})"
     )
-    split = f"string_split(unnest(string_split($1, '{LINE}')), '{FIELD}')"
-    select = f"SELECT {fields} FROM (SELECT {split} AS f)"  # noqa: S608
-    db.execute(f"CREATE TABLE {table} AS {select} LIMIT 0", [FIELD * (len(columns) - 1)])
-    for chunk in _chunks(lines):
-        db.execute(f"INSERT INTO {table} {select}", [LINE.join(chunk)])
 
 
-def _chunks(lines: Iterable[str]) -> Iterator[list[str]]:
-    source = iter(lines)
-    while chunk := list(islice(source, CHUNK)):
-        yield chunk
+def _take(
+    db: duckdb.DuckDBPyConnection, statement: str, parameters: Mapping[str, object], reading: int
+) -> None:
+    try:
+        db.execute(statement, dict(parameters))
+    finally:
+        os.close(reading)  # so that writing to a reader that failed ends too
 
 
 def check_hmac(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
     """Make sure that the engine's HMAC is everybody's. Raises AssertionError."""
-    inner, outer = hmac_pads(key)
     for message in ("person:1", "attendance:é"):
-        found = db.execute(f"SELECT {hmac32_sql('$3')}", [inner, outer, message]).fetchone()
+        sql = f"SELECT {bits32(hmac_sql('$message'))}"
+        found = db.execute(sql, {**hmac_pads(key), "message": message}).fetchone()
         if found is None or found[0] != hmac32(key, message):
             raise AssertionError("the database engine computes another HMAC")
 
 
-def hmac_pads(key: bytes) -> tuple[bytes, bytes]:
+def hmac_pads(key: bytes) -> dict[str, bytes]:
     """Give the two padded keys of HMAC (RFC 2104), for an engine that only has the hash."""
     block = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-    return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
+    return {"inner": bytes(b ^ 0x36 for b in block), "outer": bytes(b ^ 0x5C for b in block)}
 
 
-def hmac32_sql(message: str) -> str:
-    """Write the first 32 bits of an HMAC whose two pads are the first parameters."""
-    inner = f"unhex(sha256($1::BLOB || encode({message})))"
-    return f"('0x' || left(sha256($2::BLOB || {inner}), 8))::UBIGINT::BIGINT"
+def hmac_sql(message: str) -> str:
+    """Write an HMAC in hexadecimal as SQL; `hmac_pads` gives the parameters."""
+    inner = f"unhex(sha256($inner::BLOB || encode({message})))"
+    return f"sha256($outer::BLOB || {inner})"
+
+
+def bits32(digest: str, place: int = 0) -> str:
+    """Write 32 bits of a digest in hexadecimal as a number, as SQL: the first, or those after."""
+    return f"('0x' || substr({digest}, {8 * place + 1}, 8))::UBIGINT::BIGINT"
+
+
+def identity(digest: str) -> str:
+    """Write the first 128 bits of a digest as an id, as SQL: two that are equal are one."""
+    return f"left({digest}, 32)::UUID"

@@ -1,21 +1,24 @@
 """From the ledger to the fact store: which years are written again, and from which rows."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, TypeVar
 
+from sqlalchemy import ColumnElement, Text, cast, literal
 from sqlmodel import col, func, select
 
 from app.core.db import Database, ReadSession
 from app.core.scope import Scope
 from app.statistics import freezing, periods
-from app.statistics.ledger import NOT_GIVEN, ActRow, HelpedWith, LedgerRow, What
+from app.statistics.ledger import FIELD
 from app.statistics.models import StatisticsAct, StatisticsClosing, StatisticsLedger
 from app.statistics.periods import Period
 from app.statistics.store import FactStore, YearOfLedger
 
-BATCH = 2_000
+BATCH = 2_000  # rows read at a time
+Row = TypeVar("Row", StatisticsLedger, StatisticsAct)
+_GROUPS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))  # of an id: first digit, how many
 
 
 def publish_ledger(database: Database, store: FactStore, *, full: bool) -> bool:
@@ -42,7 +45,7 @@ def publish_ledger(database: Database, store: FactStore, *, full: bool) -> bool:
         ]
         write = {
             year: YearOfLedger(
-                rows=lambda year=year: _rows(db, year),  # type: ignore[misc]
+                lines=lambda year=year: _attendances(db, year),  # type: ignore[misc]
                 reference=freezing.frozen(db, year),
                 is_final=year in final,
                 acts=lambda year=year: _acts(db, year),  # type: ignore[misc]
@@ -91,72 +94,51 @@ def _rows_a_year(db: ReadSession) -> dict[int, tuple[int, int]]:
     return {year: (attendances[year], acts[year]) for year in attendances.keys() | acts.keys()}
 
 
-def _rows(db: ReadSession, year: int) -> Iterator[LedgerRow]:
-    """Read one year of the ledger, in an order that does not depend on chance."""
-    rows = db.exec(
-        select(StatisticsLedger)
-        .where(col(StatisticsLedger.month).startswith(f"{year}-"))
-        .order_by(col(StatisticsLedger.attendance_id))
-        .execution_options(yield_per=BATCH)
-    )
-    for row in rows:
-        codes = row.codes
-        yield LedgerRow(
-            attendance=str(row.attendance_id),
-            subject=str(row.subject) if row.subject else None,
-            month=periods.read(row.month),
-            organisation=codes["organisation"],
-            place=codes["place"],
-            age_band=codes["age_band"],
-            gender=codes["gender"],
-            status=codes["status"],
-            kind=codes["kind"],
-            mode=codes["mode"],
-            home_connection=codes["home_connection"],
-            minutes=codes["minutes"],
-            dealt=codes["dealt"],
-            themes=tuple(codes["themes"]),
-            procedures=tuple(
-                HelpedWith(h["procedure"], h["outcome"], tuple(h["blockers"]))
-                for h in codes["procedures"]
-            ),
-            divides=tuple(codes["divides"]),
-            equipment=tuple(codes["equipment"]),
-            **_codes_since(codes),
-        )
+def of_year(db: ReadSession, model: type[Row], key: str, year: int) -> Iterator[Sequence[Row]]:
+    """Go through the rows that a year has in a ledger, a batch at a time, whatever is done to them.
+
+    `key`: the name of the id by which rows are gone through.
+    """
+    column = col(getattr(model, key))
+    within = select(model).where(_within(model, year))
+    following = within
+    while rows := db.exec(following.order_by(column).limit(BATCH)).all():
+        yield rows
+        following = within.where(column > getattr(rows[-1], key))
 
 
-def _codes_since(codes: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the codes that rows closed by an earlier version do not have."""
-    level = codes.get("level", NOT_GIVEN if codes["kind"] == "workshop" else None)
-    return {
-        "autonomy": codes.get("autonomy", NOT_GIVEN),
-        "level": level,
-        "referral": codes.get("referral", NOT_GIVEN),
-        "material": tuple(codes.get("material", (NOT_GIVEN,))),
-    }
+def _within(model: type[Row], year: int) -> ColumnElement[bool]:
+    return col(model.month).between(f"{year}-01", f"{year}-12")
 
 
-def _acts(db: ReadSession, year: int) -> Iterator[ActRow]:
-    """Read one year of workshops, follow-ups and assessments, in the order of their ids."""
-    rows = db.exec(
-        select(StatisticsAct)
-        .where(col(StatisticsAct.month).startswith(f"{year}-"))
-        .order_by(col(StatisticsAct.act_id))
-        .execution_options(yield_per=BATCH)
-    )
-    for row in rows:
-        codes = row.codes
-        yield ActRow(
-            act=str(row.act_id),
-            what=What(row.what),
-            subject=str(row.subject) if row.subject else None,
-            month=periods.read(row.month),
-            organisation=codes["organisation"],
-            place=codes["place"],
-            kind=codes.get("kind"),
-            no_show=codes.get("no_show", False),
-            themes=tuple(codes.get("themes", ())),
-            level=codes.get("level"),
-            divides=tuple(codes.get("divides", ())),
-        )
+def _attendances(db: ReadSession, year: int) -> Iterator[str]:
+    """Read the lines of one year's attendances, in no order."""
+    row = StatisticsLedger
+    fields = (_id(row.attendance_id), _id(row.subject), row.month, cast(row.codes, Text))
+    return _lines(db, fields, _within(row, year))
+
+
+def _acts(db: ReadSession, year: int) -> Iterator[str]:
+    """Read the lines of one year's workshops, follow-ups and assessments, in no order."""
+    row = StatisticsAct
+    fields = (_id(row.act_id), row.what, _id(row.subject), row.month, cast(row.codes, Text))
+    return _lines(db, fields, _within(row, year))
+
+
+def _lines(db: ReadSession, fields: Sequence[Any], within: ColumnElement[bool]) -> Iterator[str]:
+    """Have the database write the lines: ten million rows become no objects here."""
+    line = _joined([func.coalesce(field, "") for field in fields], FIELD)
+    return iter(db.exec(select(line).where(within).execution_options(yield_per=BATCH)))
+
+
+def _id(column: Any) -> ColumnElement[str]:
+    """Write an id with its dashes (RFC 9562 § 4), which SQLite does not keep."""
+    digits = func.replace(cast(column, Text), "-", "")
+    return _joined([func.substr(digits, first, length) for first, length in _GROUPS], "-")
+
+
+def _joined(parts: Sequence[ColumnElement[str]], separator: str) -> ColumnElement[str]:
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined.concat(literal(separator)).concat(part)
+    return joined

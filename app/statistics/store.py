@@ -20,7 +20,6 @@ from typing import Any
 
 from app.core.errors import Unavailable
 from app.statistics import facts, periods
-from app.statistics.ledger import ActRow, LedgerRow
 from app.statistics.periods import Period
 from app.statistics.policy import year_key
 from app.statistics.reference import Reference
@@ -62,10 +61,10 @@ class FiguresMoved(Unavailable):
 class YearOfLedger:
     """All that one year of the store is written from."""
 
-    rows: Callable[[], Iterable[LedgerRow]]
+    lines: Callable[[], Iterable[str]]  # as `ledger` says
     reference: Reference
     is_final: bool = False
-    acts: Callable[[], Iterable[ActRow]] = tuple
+    acts: Callable[[], Iterable[str]] = tuple
 
 
 @dataclass(frozen=True)
@@ -185,7 +184,7 @@ class FactStore:
         target.mkdir()
         written = facts.write_year(
             target,
-            ledger.rows(),
+            ledger.lines(),
             ledger.reference,
             key=year_key(self._secret, year, final=ledger.is_final),
             salt=data_version,

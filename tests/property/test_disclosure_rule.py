@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.statistics.disclosure import Rule, Status
-from app.statistics.ledger import HelpedWith, LedgerRow
+from app.statistics.ledger import HelpedWith
 from app.statistics.periods import Level, Period, month
 from app.statistics.policy import INTERACTIVE_3, cell_key, hmac32
 from app.statistics.reference import FINISHED, NO_LENGTH, Clause, Clauses, Ground, implies
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.vocabulary import ATTENDED, DIMENSIONS, MEASURES, WHERE, Acts
+from tests.support.closed import LedgerRow
 from tests.support.population import (
     KEY,
     VALLEY,

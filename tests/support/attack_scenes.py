@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
-from app.statistics.ledger import HelpedWith, LedgerRow
+from app.statistics.ledger import HelpedWith
 from app.statistics.periods import Level, Period, month
 from app.statistics.reference import Clauses, Road
 from tests.support.attacks import (
@@ -27,6 +27,7 @@ from tests.support.attacks import (
     run_time,
     small_cells,
 )
+from tests.support.closed import LedgerRow
 from tests.support.population import (
     KEY,
     VALLEY,

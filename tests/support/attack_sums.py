@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from app.statistics.ledger import HelpedWith, LedgerRow
+from app.statistics.ledger import HelpedWith
 from app.statistics.periods import Level, Period, month
 from app.statistics.reference import Clauses
 from tests.support.attack_scenes import QUARTER, Scores, many_places
 from tests.support.attacks import best
+from tests.support.closed import LedgerRow
 from tests.support.population import (
     WHOLE_YEAR,
     PlaceThere,

@@ -11,12 +11,13 @@ from app.statistics.counts import Counts, TableCache
 from app.statistics.disclosure import Rule
 from app.statistics.facts import write_year
 from app.statistics.grounds import closed_atoms, closed_labels
-from app.statistics.ledger import ActRow, HelpedWith, LedgerRow, divides_of
+from app.statistics.ledger import HelpedWith, divides_of
 from app.statistics.periods import Level, Period, month
 from app.statistics.policy import INTERACTIVE_3, Policy
 from app.statistics.reference import Atom, Clause, Clauses, Reference
 from app.statistics.store import REFERENCE, YearOfFacts
 from app.statistics.vocabulary import BLOCKER, DIMENSIONS, PROCEDURE, WHERE
+from tests.support.closed import ActRow, LedgerRow, as_lines
 
 KEY = b"a key of the tests, and of them only"
 YEAR = 2026
@@ -146,7 +147,9 @@ def facts_of(
 ) -> YearOfFacts:
     """Write the rows as the figures of the year, under a given key."""
     directory.mkdir(parents=True, exist_ok=True)
-    written = write_year(directory, rows, world.reference, key=key, salt="tests", acts=acts)
+    written = write_year(
+        directory, as_lines(rows), world.reference, key=key, salt="tests", acts=as_lines(acts)
+    )
     (directory / REFERENCE).write_text(json.dumps(world.reference.to_json()), encoding="utf-8")
     return YearOfFacts(directory, YEAR, is_final=False, key=key, **written._asdict())
 

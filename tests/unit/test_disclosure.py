@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Rule, Status
-from app.statistics.ledger import HelpedWith, LedgerRow
+from app.statistics.ledger import HelpedWith
 from app.statistics.periods import Level, Period, month
 from app.statistics.policy import INTERACTIVE_3, cell_key, hmac32
 from app.statistics.vocabulary import MEASURES
+from tests.support.closed import LedgerRow
 from tests.support.population import (
     ONE_HOUSE,
     VALLEY,

@@ -18,13 +18,14 @@ from app.core.settings import Settings
 from app.sessions.models import AssistedSession, SessionKind
 from app.statistics.closing import refresh, store_of
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
-from app.statistics.ledger import ActRow, LedgerRow, What
+from app.statistics.ledger import What
 from app.statistics.models import StatisticsAct, StatisticsClosing, StatisticsLedger
 from app.statistics.periods import month
 from app.statistics.store import CURRENT, MANIFEST
 from app.statistics.subjects import forget_resident
 from app.statistics.vocabulary import MEASURES, Table
 from tests.support.build import Builder
+from tests.support.closed import ActRow, LedgerRow
 from tests.support.population import (
     VALLEY,
     WHOLE_YEAR,

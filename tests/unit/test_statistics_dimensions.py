@@ -13,12 +13,12 @@ from app.sessions.models import Attendance
 from app.statistics import definitions
 from app.statistics.closing import refresh
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
-from app.statistics.ledger import LedgerRow
 from app.statistics.models import StatisticsLedger
 from app.statistics.periods import month
 from app.statistics.reference import Road
 from app.statistics.vocabulary import DIMENSIONS, MEASURES
 from tests.support.build import Builder
+from tests.support.closed import LedgerRow
 from tests.support.population import (
     ONE_HOUSE,
     VALLEY,

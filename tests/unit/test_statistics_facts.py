@@ -8,11 +8,12 @@ import duckdb
 import pytest
 
 from app.statistics.facts import UnknownCode, hmac_pads
-from app.statistics.ledger import HelpedWith, LedgerRow, divides_of
+from app.statistics.ledger import HelpedWith, divides_of
 from app.statistics.periods import month
 from app.statistics.policy import hmac32, year_key
 from app.statistics.store import FactStore, FiguresLost, NoFigures, YearOfLedger
 from app.statistics.vocabulary import Table
+from tests.support.closed import LedgerRow, as_lines
 from tests.support.population import (
     KEY,
     VALLEY,
@@ -129,7 +130,7 @@ def test_persons_are_numbered_anew_at_each_closing_and_keys_by_year_and_version(
     tmp_path: Path,
 ) -> None:
     def numbers(store: FactStore, stamp: str, *, final: bool) -> list[tuple[object, ...]]:
-        ledger = YearOfLedger(lambda: ROWS, VALLEY.reference, final)
+        ledger = YearOfLedger(lambda: as_lines(ROWS), VALLEY.reference, final)
         version = store.publish({2026: ledger}, data_version=stamp, last_month=month(2026, 12))
         query = "SELECT person, rk FROM $t ORDER BY rk, ak"
         return read(version.years[2026].path(Table.ATTENDANCES), query)
@@ -147,12 +148,12 @@ def test_persons_are_numbered_anew_at_each_closing_and_keys_by_year_and_version(
 
 def test_a_year_that_does_not_change_is_taken_as_it_is(tmp_path: Path) -> None:
     store = FactStore(tmp_path, SECRET)
-    ledger = YearOfLedger(lambda: ROWS, VALLEY.reference)
+    ledger = YearOfLedger(lambda: as_lines(ROWS), VALLEY.reference)
     first = store.publish({2026: ledger}, data_version="one", last_month=month(2026, 12))
     before = digests(first.years[2026].directory)
 
     later = YearOfLedger(
-        lambda: [replace(row, month=month(2027, row.month.number)) for row in ROWS],
+        lambda: as_lines(replace(row, month=month(2027, row.month.number)) for row in ROWS),
         VALLEY.reference,
     )
     second = store.publish(
@@ -169,7 +170,7 @@ def test_an_empty_store_has_no_figures(tmp_path: Path) -> None:
 
 
 def test_a_store_of_which_nothing_can_be_read_is_not_said_to_be_empty(tmp_path: Path) -> None:
-    ledger = YearOfLedger(lambda: ROWS, VALLEY.reference)
+    ledger = YearOfLedger(lambda: as_lines(ROWS), VALLEY.reference)
     version = FactStore(tmp_path, SECRET).publish(
         {2026: ledger}, data_version="one", last_month=month(2026, 12)
     )
@@ -182,7 +183,7 @@ def test_a_store_of_which_nothing_can_be_read_is_not_said_to_be_empty(tmp_path: 
 def test_old_versions_but_one_are_removed(tmp_path: Path) -> None:
     store = FactStore(tmp_path, SECRET)
     for stamp in ("one", "two", "three", "four"):
-        ledger = YearOfLedger(lambda: ROWS[:50], VALLEY.reference)
+        ledger = YearOfLedger(lambda: as_lines(ROWS[:50]), VALLEY.reference)
         store.publish({2026: ledger}, data_version=stamp, last_month=month(2026, 12))
 
     assert store.current().data_version == "four"
@@ -191,7 +192,7 @@ def test_old_versions_but_one_are_removed(tmp_path: Path) -> None:
 
 def test_hmac_pads_are_those_of_the_standard() -> None:
     long_key = b"k" * 100
-    inner, outer = hmac_pads(long_key)
+    inner, outer = hmac_pads(long_key).values()
     digest = sha256(outer + sha256(inner + b"message").digest()).digest()
 
     assert int.from_bytes(digest[:4], "big") == hmac32(long_key, "message")

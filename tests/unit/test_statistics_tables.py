@@ -14,6 +14,7 @@ from app.statistics.questions import Question
 from app.statistics.store import FactStore, Version, YearOfLedger
 from app.statistics.tables import Memory, PublishedTable, Viewpoint, publish
 from app.statistics.vocabulary import MEASURES
+from tests.support.closed import as_lines
 from tests.support.population import (
     ONE_HOUSE,
     VALLEY,
@@ -29,7 +30,7 @@ QUARTER = Period(2026, Level.QUARTER, 2)
 
 
 def version_in(directory: Path, rows: object, world: object = VALLEY) -> Version:
-    ledger = YearOfLedger(lambda: rows, world.reference)  # type: ignore[attr-defined,arg-type,return-value]
+    ledger = YearOfLedger(lambda: as_lines(rows), world.reference)  # type: ignore[attr-defined,arg-type,return-value]
     return FactStore(directory, SECRET).publish(
         {2026: ledger}, data_version="2027-01-05T03:00:00Z", last_month=month(2026, 12)
     )
