@@ -4,20 +4,18 @@ Facts are drawn by the engine itself, in the layout of the store: 100 départeme
 with 2 places each. A page is twelve tables by one dimension, as `publish` gives them: cold (never
 asked, tables of its shapes made at closing), counted on the facts alone (a filter that no page
 offers), kept on disk (another process asked), kept in memory. Beside it, in turn: the same twelve
-tables by DuckDB with no protection, and up to a million by direct COUNT on PostgreSQL. Then what is
-made at closing, and a full rewrite of the year beside a bare COPY of the same rows. Each phase runs
-in a process of its own, whose peak memory is told.
+tables by DuckDB with no protection, and up to a million by direct COUNT on PostgreSQL: live, on the
+tables of an application (`live_tables`), and wide, on one table a list made for these very counts.
+Each phase runs in a process of its own, whose peak memory is told.
 
 Writes benchmarks/results/statistics-speed.md. Usage: statistics_speed.py [ROWS...]
 """
 
-import multiprocessing
 import platform
-import resource
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -33,8 +31,6 @@ sys.path.insert(0, str(ROOT))
 from app.statistics.counts import Counts, TableCache  # noqa: E402
 from app.statistics.disclosure import Rule  # noqa: E402
 from app.statistics.engine import engine  # noqa: E402
-from app.statistics.facts import write_year  # noqa: E402
-from app.statistics.ledger import HelpedWith  # noqa: E402
 from app.statistics.made import Maker, is_small  # noqa: E402
 from app.statistics.periods import Level, Period, month  # noqa: E402
 from app.statistics.policy import INTERACTIVE_3  # noqa: E402
@@ -43,14 +39,14 @@ from app.statistics.reference import Clause  # noqa: E402
 from app.statistics.store import Version, YearOfFacts  # noqa: E402
 from app.statistics.tables import Memory, Viewpoint, publish, rows_of  # noqa: E402
 from app.statistics.vocabulary import ACT_TABLES, DIMENSIONS, MEASURES  # noqa: E402
-from benchmarks.drawn_facts import STRUCTURES, draw, facts_in, world  # noqa: E402
+from benchmarks import live_tables  # noqa: E402
+from benchmarks.drawn_facts import STRUCTURES, draw, facts_in  # noqa: E402
+from benchmarks.processes import in_a_process  # noqa: E402
 from tests.support import engines  # noqa: E402
-from tests.support.closed import LedgerRow, as_lines  # noqa: E402
 
 RESULT = ROOT / "benchmarks" / "results" / "statistics-speed.md"
 RUNS, LONG_RUNS, LONG_S = 30, 5, 0.5
 ON_POSTGRESQL = 1_000_000  # rows at most: ten million take it minutes
-REWRITTEN = 1_000_000
 YEAR = Period(2026, Level.YEAR, 1)
 QUARTER = Period(2026, Level.QUARTER, 3)
 OFFERED, NOT_OFFERED = Clause("gender", "feminin"), Clause("home_connection", "good")
@@ -142,18 +138,25 @@ def bare(facts: YearOfFacts, case: Case) -> None:
 
 def direct(source: str, facts: YearOfFacts, case: Case, name: str) -> str:
     """Write one bare table as SQL that both engines read."""
+    return (
+        f"SELECT {name}, count(*), count(DISTINCT person) FROM {source} "
+        f"WHERE month BETWEEN {case.period.first_month} AND {case.period.last_month} "
+        f"AND {within(facts, case)} GROUP BY 1"
+    )
+
+
+def within(
+    facts: YearOfFacts, case: Case, place: str = "", session: str = "", who: str = ""
+) -> str:
+    """Write what a case holds as SQL, after the names of the tables that columns are in."""
     numbers = facts.reference.codes("organisation")
     codes = ", ".join(str(numbers[slug]) for slug in case.structures)
     departements = ", ".join(sorted({str(numbers[n] // STRUCTURES) for n in case.structures}))
     held = "".join(
-        f" AND {clause.dimension} = {facts.reference.codes(clause.dimension)[clause.value]}"
+        f" AND {who}{clause.dimension} = {facts.reference.codes(clause.dimension)[clause.value]}"
         for clause in case.where
     )
-    return (
-        f"SELECT {name}, count(*), count(DISTINCT person) FROM {source} "
-        f"WHERE month BETWEEN {case.period.first_month} AND {case.period.last_month} "
-        f"AND departement IN ({departements}) AND organisation IN ({codes}){held} GROUP BY 1"
-    )
+    return f"{place}departement IN ({departements}) AND {session}organisation IN ({codes}){held}"
 
 
 def load(facts: YearOfFacts, connection: psycopg.Connection[Any]) -> None:
@@ -204,6 +207,12 @@ def time_case(facts: YearOfFacts, case: Case, postgresql: psycopg.Connection[Any
             statement = direct(DIMENSIONS[question.by[0]].table, facts, case, question.by[0])
             postgresql.execute(statement).fetchall()  # type: ignore[union-attr]
 
+    def counted_live() -> None:
+        held = within(facts, case, "p.", "s.", "a.")
+        for question in case.questions:
+            statement = live_tables.count(question.by[0], held, case.period)
+            postgresql.execute(statement).fetchall()  # type: ignore[union-attr]
+
     ways: dict[str, Callable[[], object]] = {
         "cold": cold,
         "disk": lambda: publish(case.questions, view_of(facts, case.structures, Memory())),
@@ -212,6 +221,7 @@ def time_case(facts: YearOfFacts, case: Case, postgresql: psycopg.Connection[Any
     }
     if postgresql is not None:
         ways["postgresql"] = counted
+        ways["live"] = counted_live
     times: dict[str, list[float]] = {way: [] for way in ways}
     for run in range(RUNS):
         for way, call in ways.items():
@@ -223,18 +233,6 @@ def time_case(facts: YearOfFacts, case: Case, postgresql: psycopg.Connection[Any
     return Timed(case, sum(answers) / len(answers), times)
 
 
-def in_a_process(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
-    """Run something in a process of its own; give its answer and its peak memory in MB."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        answer = pool.apply(work, arguments)
-        return answer, pool.apply(_peak)
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-
-
 def ask(directory: Path, rows: int) -> list[Timed]:
     """Time every page on facts that are drawn and made."""
     facts = facts_in(directory, rows)
@@ -244,6 +242,7 @@ def ask(directory: Path, rows: int) -> list[Timed]:
         address = f"host={server.socket} user=postgres dbname=postgres"
         with psycopg.connect(address, autocommit=True) as connection:
             load(facts, connection)
+            live_tables.load(facts, connection)
             return [time_case(facts, case, connection) for case in cases(facts)]
 
 
@@ -251,41 +250,6 @@ def make(directory: Path, rows: int) -> tuple[int, float]:
     """Make the tables of the year; give how many, and the seconds."""
     started = perf_counter()
     return make_tables(facts_in(directory, rows)), perf_counter() - started
-
-
-def ledger(rows: int) -> Iterator[LedgerRow]:
-    """Give coded rows, one after the other, as the ledger does."""
-    there = world()
-    places = [(place.code, place.organisation) for place in there.places]
-    ages = list(there.reference.labels["age_band"])
-    for number in range(rows):
-        place, organisation = places[number % len(places)]
-        yield LedgerRow(
-            attendance=f"a{number}",
-            subject=f"s{number // 3}-{organisation}" if number % 2 else None,
-            month=month(2026, 1 + number % 12),
-            organisation=organisation,
-            place=place,
-            age_band=ages[number % len(ages)],
-            minutes=30,
-            themes=("sante",),
-            procedures=(HelpedWith("apl", "finished"),) if number % 2 else (),
-        )
-
-
-def rewrite(directory: Path, rows: int) -> tuple[float, float]:
-    """Write a year from ledger rows; give the seconds, and those of a bare COPY of the same."""
-    target = directory / "written"
-    target.mkdir()
-    started = perf_counter()
-    write_year(target, as_lines(ledger(rows)), world().reference, key=b"benchmark", salt="one")
-    written = perf_counter() - started
-    started = perf_counter()
-    for path in sorted(target.glob("*.parquet")):
-        engine().execute(
-            f"COPY (FROM '{path}') TO '{path}.copy' (FORMAT parquet, COMPRESSION zstd)"
-        )
-    return written, perf_counter() - started
 
 
 def measure(rows: int) -> str:
@@ -304,9 +268,18 @@ def measure(rows: int) -> str:
         f"peak {peak_made:.0f} MB). Peak memory while asking, PostgreSQL apart: "
         f"{peak_asked:.0f} MB.\n\n"
         "| scope | period | filter | cold p50 | p95 | kept on disk | in memory | DuckDB bare | "
-        "cold / bare | PostgreSQL | / cold | / kept | cells shown |\n"
-        f"|{' --- |' * 13}\n" + "\n".join(lines) + "\n"
+        "cold / bare | PostgreSQL live | / cold | / kept | PostgreSQL wide | / cold | / kept "
+        "| cells shown |\n"
+        f"|{' --- |' * 16}\n" + "\n".join(lines) + "\n"
     )
+
+
+def _beside(middle: dict[str, float], way: str) -> str:
+    """Write how long another way takes, and how many times ours."""
+    if way not in middle:
+        return "– | – | –"
+    time = middle[way]
+    return f"{time:,.0f} | {time / middle['cold']:.1f} | {time / middle['disk']:.0f}"
 
 
 def row(one: Timed) -> str:
@@ -314,12 +287,7 @@ def row(one: Timed) -> str:
     middle = {way: median(times) for way, times in one.times.items()}
     cold = sorted(one.times["cold"])
     held = ", ".join(f"{c.dimension}={c.value}" for c in one.case.where) or "–"
-    counted = middle.get("postgresql")
-    beside = (
-        f"{counted:,.0f} | {counted / middle['cold']:.1f} | {counted / middle['disk']:.0f}"
-        if counted
-        else "– | – | –"
-    )
+    beside = " | ".join(_beside(middle, way) for way in ("live", "postgresql"))
     return (
         f"| {one.case.scope} | {one.case.period.code} | {held} | {middle['cold']:,.0f} "
         f"| {cold[int(0.95 * (len(cold) - 1))]:,.0f} | {middle['disk']:.1f} "
@@ -329,21 +297,16 @@ def row(one: Timed) -> str:
 
 
 def main(sizes: list[int]) -> str:
-    """Measure every size, then the rewriting of a year."""
+    """Measure every size."""
     parts = [measure(rows) for rows in sizes]
-    with tempfile.TemporaryDirectory() as place:
-        (written, copied), peak = in_a_process(rewrite, Path(place), REWRITTEN)
     return (
         "# Speed of protected tables\n\n"
         "Milliseconds; medians of 30 runs (5 where one takes over 0.5 s), all ways in turn. Two "
         f"threads, shared machine: compare columns, not days. DuckDB {duckdb.__version__}, Python "
         f"{platform.python_version()}. `home_connection=good` is a filter no page offers: its "
-        "tables are not made at closing, and are counted on the facts.\n\n"
+        "tables are not made at closing, and are counted on the facts. PostgreSQL 18 by direct "
+        "COUNT: live on the tables of an application, wide on tables made for these counts.\n\n"
         + "\n".join(parts)
-        + "\n"
-        f"## Full rewrite of a year of {REWRITTEN:,}\n\n"
-        f"From ledger rows to Parquet {written:.1f} s; bare COPY of the same files {copied:.1f} s "
-        f"({written / copied:.1f} times); peak {peak:.0f} MB.\n"
     )
 
 

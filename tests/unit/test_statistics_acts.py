@@ -18,6 +18,7 @@ from app.core.settings import Settings
 from app.sessions.models import AssistedSession, SessionKind
 from app.statistics.closing import refresh, store_of
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
+from app.statistics.engine import engine
 from app.statistics.ledger import What
 from app.statistics.models import StatisticsAct, StatisticsClosing, StatisticsLedger
 from app.statistics.periods import month
@@ -313,7 +314,11 @@ def test_an_installation_of_an_earlier_version_goes_on(
 
     assert (done.closed, done.is_published) == ((), True)
     assert [when for when, _ in rows_of(database, What.FOLLOW_UP)] == ["2026-10"]
-    assert store.current().years[2026].acts == 1
+    year = store.current().years[2026]
+    assert year.acts == 1
+    found = engine().execute(f"SELECT autonomy, level FROM '{year.path(Table.ATTENDANCES)}'")  # noqa: S608
+    not_given = year.reference.codes("autonomy")["non_communique"]
+    assert set(found.fetchall()) == {(not_given, None)}
     again = refresh(database, settings, now=NOVEMBER)
     assert not again.is_published
 

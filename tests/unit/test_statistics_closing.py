@@ -16,12 +16,15 @@ from app.core.settings import Settings
 from app.organisations.models import Place
 from app.sessions.models import AssistedSession, Attendance, Source
 from app.sessions.service import remove_session
-from app.statistics import closing
+from app.statistics import acts, closing, projecting
 from app.statistics.closing import LEASE, LEASE_LENGTH, Refreshed, store_of
+from app.statistics.engine import engine
 from app.statistics.models import StatisticsLedger, StatisticsSubject
+from app.statistics.policy import hmac32
 from app.statistics.service import counter
 from app.statistics.store import NoFigures, Version
 from app.statistics.subjects import forget_resident
+from app.statistics.vocabulary import Table
 from tests.support.build import Builder
 
 NOVEMBER = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -347,3 +350,56 @@ def test_the_store_holds_no_name_and_no_identifier(
         if path.is_file():
             stored = path.read_bytes()
             assert not [secret for secret in secrets if secret.encode() in stored]
+
+
+def test_keys_are_those_of_the_ids_as_everybody_writes_them_on_any_engine(
+    build: Builder, database: Database, settings: Settings, close: Close
+) -> None:
+    named = build.a_resident()
+    build.a_session(held_on=date(2026, 9, 15), who="resident", resident_id=named.id)
+    build.a_session(held_on=date(2026, 9, 16))
+    close(NOVEMBER)
+    year = version_of(database, settings).years[2026]
+    with database.reading(Scope.system("tests")) as db:
+        rows = db.exec(select(StatisticsLedger)).all()
+
+    expected = {
+        (
+            hmac32(year.key, f"attendance:{row.attendance_id}"),
+            hmac32(
+                year.key,
+                f"person:{row.subject}" if row.subject else f"attendance:{row.attendance_id}",
+            ),
+        )
+        for row in rows
+    }
+    query = f"SELECT ak, rk FROM '{year.path(Table.ATTENDANCES)}'"  # noqa: S608
+    assert set(engine().execute(query).fetchall()) == expected
+    assert sum(row.subject is not None for row in rows) == 1
+
+
+def test_a_year_is_closed_and_decided_again_in_several_batches(
+    build: Builder,
+    database: Database,
+    settings: Settings,
+    close: Close,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (closing, acts, projecting):
+        monkeypatch.setattr(module, "BATCH", 2)
+    people = [build.a_resident() for _ in range(3)]
+    for day in range(1, 8):
+        build.a_session(held_on=date(2026, 9, day), who="resident", resident_id=people[day % 3].id)
+
+    close(NOVEMBER)
+    with database.reading(Scope.system("tests")) as db:
+        before = {row.attendance_id: row.subject for row in db.exec(select(StatisticsLedger))}
+        known = db.exec(select(StatisticsSubject)).all()
+    close(NEXT_FEBRUARY)
+    with database.reading(Scope.system("tests")) as db:
+        after = {row.attendance_id: row.subject for row in db.exec(select(StatisticsLedger))}
+
+    assert len(before) == 7
+    assert len(set(before.values())) == len(known) == 3, "one subject a person, whatever the batch"
+    assert after == before
+    assert version_of(database, settings).years[2026].is_final

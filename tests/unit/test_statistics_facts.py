@@ -1,5 +1,6 @@
 """The fact store: persons are numbers, the same ledger gives the same bytes, versions are whole."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -188,6 +189,23 @@ def test_old_versions_but_one_are_removed(tmp_path: Path) -> None:
 
     assert store.current().data_version == "four"
     assert len(list((tmp_path / "versions").iterdir())) == 2
+
+
+def test_lines_that_stop_halfway_leave_no_figures(tmp_path: Path) -> None:
+    def lines() -> Iterator[str]:
+        yield from as_lines(ROWS)
+        raise OSError("the database went away")
+
+    store = FactStore(tmp_path, SECRET)
+    with pytest.raises(OSError, match="went away"):
+        store.publish(
+            {2026: YearOfLedger(lines, VALLEY.reference)},
+            data_version="one",
+            last_month=month(2026, 12),
+        )
+
+    with pytest.raises(NoFigures):
+        store.current()
 
 
 def test_hmac_pads_are_those_of_the_standard() -> None:
