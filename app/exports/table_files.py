@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from app.core.errors import Invalid
 from app.core.text import NBSP
 from app.exports.writers import table_csv, table_json, table_ods, table_xlsx
+from app.exports.writers.cells import counted_at
 from app.exports.writers.table import TableFile
 from app.statistics.disclosure import Answer, Status
 from app.statistics.service import Counter
@@ -73,8 +74,11 @@ def table_file(table: PublishedTable, count: Counter) -> TableFile:
             ("Période", table.period.label),
             ("Structures", ", ".join(scope)),
             ("Filtres", ", ".join(filters) or "aucun"),
-            ("Données arrêtées au", table.data_version),
-            ("Règle de protection", table.policy),
+            ("Chiffres arrêtés le", counted_at(table.data_version)),
+            (
+                "Règle de protection",
+                f"décrite à la page «{NBSP}Méthode{NBSP}» (version {table.policy})",
+            ),
             *(("Note", note) for note in table.notes),
             ("Note", f"{WORDS[Status.EMPTY]}{NBSP}: cette case ne peut pas exister."),
         ),

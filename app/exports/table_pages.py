@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from app.accounts.current import AppDatabase, AppSettings, CurrentActor, allow
 from app.accounts.permissions import Permission
 from app.core import clock
+from app.core.text import slugify
 from app.exports.service import note_export
 from app.exports.table_files import as_file, format_named, table_file
 from app.statistics.asking import DOWNLOAD, LINK, read_table
@@ -26,11 +27,11 @@ def take_table(
     with database.reading(actor.scope) as db:
         count = counter(database, settings, db, actor)
     question = read_table(request.query_params.multi_items(), LINK, count)
-    content = as_file(table_file(count.answer([question])[0], count), format)
+    table = table_file(count.answer([question])[0], count)
+    content = as_file(table, format)
     with database.writing(actor.scope) as db:
         note_export(db, actor.account_id, now=clock.now())
-    parts = ("escale", question.measure.name, *question.by, question.period.code)
-    filename = f"{'-'.join(parts).replace('_', '-')}.{format}"
+    filename = f"escale-{slugify(table.title)}-{question.period.code}.{format}"
     return Response(
         content,
         media_type=media_type,

@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from app.core.text import NBSP
 from app.reference import vocabularies
-from app.statistics.dashboards.charts import Heat, figure, heat, question_of
+from app.statistics.dashboards.asking import Beside, Tables, Wish, answered_beside
+from app.statistics.dashboards.charts import Heat, by_value, figure, heat, question_of
 from app.statistics.derived import Share, ranking, share
-from app.statistics.disclosure import Answer
+from app.statistics.disclosure import EMPTY, Answer, Status
 from app.statistics.periods import Level, Period
 from app.statistics.questions import Question
 from app.statistics.service import Counter
@@ -17,6 +18,11 @@ from app.statistics.vocabulary import PROCEDURE
 
 LAST_MONTH = 12
 FAMILIES = ("skills", "equipment", "connection", "service")
+WHOLE = {
+    "helps": Wish("procedures"),
+    "done": Wish("completed_procedures"),
+    "people": Wish("residents"),
+}
 
 
 class View(StrEnum):
@@ -54,7 +60,8 @@ class Line:
     """One row: helps, the part carried through, the part that met each family of blockers.
 
     `detail` is the body in charge, or the family of a blocker; `first` what comes first in the
-    row: its first blocker, or the theme that a blocker stops most.
+    row: its first blocker, or the theme that a blocker stops most. `then`: the helps of another
+    time; "" when there were none to count, None when they are hidden.
     """
 
     code: str
@@ -65,11 +72,16 @@ class Line:
     families: tuple[Share | None, ...]
     part: Share | None
     first: str
+    then: str | None
 
 
 @dataclass(frozen=True)
 class Barometer:
-    """All that the page shows; `has_others` when rows are left without a figure."""
+    """All that the page shows; `has_others` when rows are left without a figure.
+
+    `notes_beside` say how helps, and those not carried through, stand beside another time, whose
+    name is `then`; "" without one.
+    """
 
     view: View
     period: Period
@@ -82,6 +94,8 @@ class Barometer:
     question: Question
     has_others: bool
     notes: tuple[str, ...]
+    then: str
+    notes_beside: tuple[str, str]
 
     @property
     def hides(self) -> bool:
@@ -94,10 +108,7 @@ class Barometer:
     @property
     def unfinished(self) -> str | None:
         """The part that is not carried through, as one says it: « 3 sur 10 »."""
-        if self.done is None:
-            return None
-        tenths = (105 - self.done.percent) // 10
-        return f"{tenths} sur 10" if tenths else "moins d’une sur 10"
+        return _unfinished(self.done)
 
     @property
     def leading(self) -> tuple[str, Share] | None:
@@ -115,14 +126,23 @@ def usual_period(counter: Counter) -> Period:
     return counter.reader.usual_period()
 
 
-def barometer(counter: Counter, view: View, theme: str, period: Period) -> Barometer:
+def barometer(
+    counter: Counter, view: View, theme: str, period: Period, other: Beside | None = None
+) -> Barometer:
     """Answer the page: its totals and rows at once, then what comes first in the rows shown.
+
+    `other`: the time that helps are set beside.
 
     Raises Invalid with a sentence that says what would be possible.
     """
     where = [f"procedure_theme={theme}"] if theme else []
     tables = _answered(counter, view, where, period)
-    lines = _lines(counter, view, where, tables)
+    before = answered_beside(
+        counter, WHOLE | {"rows": Wish("procedures", (view.dimension,))}, other
+    )
+    lines = _lines(
+        counter, view, where, tables, by_value(before["rows"]) if "rows" in before else {}
+    )
     total, people = tables["helps"].total, tables["people"].total
     families = {
         cell.values["blocker_family"]: share(cell.answer, total, people)
@@ -140,6 +160,28 @@ def barometer(counter: Counter, view: View, theme: str, period: Period) -> Barom
         question=question_of(tables["rows"]),
         has_others=len(lines) < len(tables["rows"].cells),
         notes=tuple(dict.fromkeys(note for table in tables.values() for note in table.notes)),
+        then=other.then if other and before else "",
+        notes_beside=_notes_beside(total, before, other, counter.view.policy.spread),
+    )
+
+
+def _unfinished(done: Share | None) -> str | None:
+    if done is None:
+        return None
+    tenths = (105 - done.percent) // 10
+    return f"{tenths} sur 10" if tenths else "moins d’une sur 10"
+
+
+def _notes_beside(
+    helps: Answer, before: Tables, other: Beside | None, spread: int
+) -> tuple[str, str]:
+    if other is None or not WHOLE.keys() <= before.keys():
+        return "", ""
+    totals = {name: before[name].total for name in WHOLE}
+    unfinished = _unfinished(share(totals["done"], totals["helps"], totals["people"]))
+    return (
+        other.note(helps, totals["helps"], spread),
+        other.share_note(unfinished) if unfinished else "",
     )
 
 
@@ -199,7 +241,11 @@ def _outcomes(
 
 
 def _lines(
-    counter: Counter, view: View, where: Sequence[str], tables: Mapping[str, PublishedTable]
+    counter: Counter,
+    view: View,
+    where: Sequence[str],
+    tables: Mapping[str, PublishedTable],
+    then: Mapping[str, Answer],
 ) -> list[Line]:
     """Make a row of each value that is shown, largest first."""
     name = view.dimension
@@ -225,6 +271,7 @@ def _lines(
             ),
             part=share(helps[code], total, everybody),
             first=within[code].first,
+            then="" if then.get(code, EMPTY).status is Status.EMPTY else figure(then[code]),
         )
         for code in codes
     ]

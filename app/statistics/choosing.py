@@ -115,7 +115,8 @@ def siblings(asked: Asked, pages: dict[str, str]) -> list[Link]:
     found = []
     for path, label in pages.items():
         held = {one: value for one, value in asked.held.items() if accepts(path, one.name)}
-        compare = asked.compare if path != BAROMETER else ""  # it is set beside nothing
+        # Another territory has no barometer beside this one.
+        compare = "" if path == BAROMETER and ":" in asked.compare else asked.compare
         there = Asked(path, asked.period, held, compare=compare)
         found.append(Link(label, there.link(), path == asked.path))
     return found

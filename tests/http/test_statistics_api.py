@@ -265,7 +265,7 @@ def test_a_table_as_a_file_in_every_format(
     for format in ("csv", "xlsx", "ods", "json"):
         taken = client.get(table_address(question, format))
         assert taken.status_code == 200
-        name = f"escale-residents-organisation-2026-T3.{format}"
+        name = f"escale-beneficiaires-par-structure-2026-T3.{format}"
         assert taken.headers["content-disposition"] == f'attachment; filename="{name}"'
         table = count.answer([question])[0]
         assert taken.content == as_file(table_file(table, count), format)  # the same bytes
@@ -284,7 +284,8 @@ def test_a_table_as_a_file_in_every_format(
     assert sheets["Tableau"][1:] == [[label, str(figure)] for label, figure in wanted]
     method = sheets["Méthode"][2:]
     assert ["Période", "3e trimestre 2026"] in method
-    assert ["Règle de protection", "interactive-3"] in method
+    assert ["Chiffres arrêtés le", "5\u00a0novembre 2026, 4\u00a0h\u00a000"] in method
+    assert any("(version interactive-3)" in words for _, words in method)
     explained = [words for name, words in method if name == "Note"]
     assert any(words.startswith("Masqué\u00a0: moins de 11 personnes") for words in explained)
     assert [row[1] for row in rows if row and row[0] == "Note"] == explained

@@ -99,6 +99,7 @@ def test_a_day_of_questions(
     assert passed(database) == [Did.ASK_PAST_DAY]  # once, not once a question
 
     told = client.as_("dora").get("/conformite").text
+    assert "Le registre des traitements et les demandes des personnes n’y sont pas" in told
     assert "<strong>Awa Diallo</strong>" in told
     assert "Plus de 2 questions nouvelles en un jour · mardi\u00a024 novembre, à 10" in told
     assert (told.count("Plus de 2"), client.as_("awa").get("/conformite").status_code) == (1, 403)

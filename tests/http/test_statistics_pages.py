@@ -256,6 +256,11 @@ def test_a_figure_is_set_beside_another_time_another_territory_or_nothing(client
     assert "Comparer à\u00a0: rien" in alone
     semester = claire.get("/statistiques/activite?periode=2026-09&comparer=avant").text
     assert "qu’en août 2026" in semester
+    barometer = claire.get("/demarches/barometre?periode=2026-09&comparer=avant&theme=logement")
+    assert "Aides (dessous\u00a0: août 2026)" in barometer.text
+    assert "qu’en août 2026" in barometer.text
+    elsewhere = claire.get("/demarches/barometre?comparer=lieu:france-services-du-val")
+    assert (elsewhere.status_code, "dans le temps seulement" in elsewhere.text) == (422, True)
     beside = claire.get(
         "/statistiques/activite?periode=2026-T3&lieu=mediatheque-des-quais"
         "&comparer=lieu:france-services-du-val"

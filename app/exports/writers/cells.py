@@ -1,4 +1,9 @@
-"""What is the same in every file: a hidden figure."""
+"""What is the same in every file: a hidden figure, and when figures were counted."""
+
+from datetime import datetime
+
+from app.core.clock import PARIS
+from app.core.text import clock_time, day
 
 HIDDEN = "masqué"
 
@@ -6,3 +11,9 @@ HIDDEN = "masqué"
 def figure(value: int | None) -> int | str:
     """Write a figure, or that it is hidden."""
     return HIDDEN if value is None else value
+
+
+def counted_at(data_version: str) -> str:
+    """Say when figures were counted, in Paris: « 5 novembre 2026, 4 h 00 »; given in ISO 8601."""
+    instant = datetime.fromisoformat(data_version.replace("Z", "+00:00")).astimezone(PARIS)
+    return f"{day(instant.date(), year=True, weekday=False)}, {clock_time(instant)}"

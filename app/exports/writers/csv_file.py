@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from app.core.spreadsheet import guarded
 from app.exports.reports import FilledReport
-from app.exports.writers.cells import figure
+from app.exports.writers.cells import counted_at, figure
 
 
 def write(report: FilledReport, stream: BinaryIO) -> None:
@@ -16,7 +16,7 @@ def write(report: FilledReport, stream: BinaryIO) -> None:
     rows.writerow(["Tableau", "Ligne", "Colonne", "Valeur"])
     rows.writerow(["Méthode", "Période", "", report.period.label])
     rows.writerow(["Méthode", "Structures", "", ", ".join(map(guarded, report.scope))])
-    rows.writerow(["Méthode", "Données du", "", report.data_version])
+    rows.writerow(["Méthode", "Chiffres arrêtés le", "", counted_at(report.data_version)])
     for note in report.notes:
         rows.writerow(["Méthode", "Note", "", guarded(note)])
     for block in report.blocks:

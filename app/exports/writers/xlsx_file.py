@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from app.core.spreadsheet import is_risky
 from app.exports.reports import FilledReport
-from app.exports.writers.cells import figure
+from app.exports.writers.cells import counted_at, figure
 
 WIDE, NARROW = 62, 16
 
@@ -67,7 +67,7 @@ def _method(sheet: Worksheet, report: FilledReport, bold: Format, wrap: Format) 
     facts = (
         f"Période : {report.period.label}.",
         f"Structures : {', '.join(report.scope)}.",
-        f"Données arrêtées au {report.data_version}.",
+        f"Chiffres arrêtés le {counted_at(report.data_version)}.",
         f"Cases masquées : {report.hidden} sur {report.cells}.",
     )
     for row, sentence in enumerate((*facts, *report.notes), 2):

@@ -28,6 +28,7 @@ from app.statistics.vocabulary import DIMENSIONS, WHERE
 
 Tables = dict[str, PublishedTable]
 YEAR, BEFORE, NOTHING = "annee", "avant", "rien"
+TIMES = ("", YEAR, BEFORE, NOTHING)  # comparisons with another time, or none
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Bar:
     """One row of a chart; no value is a hidden one. `then` is what it is set beside."""
 
     label: str
-    value: int | None
+    value: int | str | None
     text: str
     then: int | str | None = NOTHING
     then_text: str = ""

@@ -19,6 +19,7 @@ from app.statistics.dashboards.asking import (
 )
 from app.statistics.dashboards.charts import (
     NOTHING,
+    Bar,
     Chart,
     Tile,
     bar,
@@ -33,7 +34,7 @@ from app.statistics.dashboards.charts import (
     spread_of_hours,
 )
 from app.statistics.derived import share
-from app.statistics.disclosure import Answer, Status
+from app.statistics.disclosure import EMPTY, Answer, Status
 from app.statistics.periods import Level, Period
 from app.statistics.questions import Question
 from app.statistics.service import Counter
@@ -102,22 +103,13 @@ class DivideCard:
 
 
 @dataclass(frozen=True)
-class MonthPair:
-    """A month beside another: None hidden, "" when there is none."""
-
-    label: str
-    before: int | str | None
-    now: int | str | None
-
-
-@dataclass(frozen=True)
 class Months:
     """Figures month by month, and what they are set beside; no words when it is nothing.
 
     `question`: the table of these months; None for those around a month alone.
     """
 
-    pairs: tuple[MonthPair, ...]
+    pairs: tuple[Bar, ...]
     before_label: str
     now_label: str
     question: Question | None
@@ -125,7 +117,7 @@ class Months:
     @property
     def is_hidden(self) -> bool:
         """Tell whether nothing of it is shown."""
-        return all(pair.now is None for pair in self.pairs)
+        return all(pair.value is None for pair in self.pairs)
 
 
 @dataclass(frozen=True)
@@ -242,14 +234,14 @@ def months(
         then = _by_month(counter, measure, other.where, _months_beside(when, shown, other))
     pattern = "MMM" if len(shown) >= SHORT_NAMES_FROM else "MMMM"
     pairs = [
-        MonthPair(
+        _month(
             format_date(date(one.year, one.number, 1), pattern, locale=text.LOCALE),
-            _column(then[rank]) if rank < len(then) else NOTHING,
-            _column(answer),
+            answer,
+            then[rank] if rank < len(then) else EMPTY,
         )
         for rank, (one, answer) in enumerate(zip(shown, now, strict=True))
     ]
-    is_beside = any(pair.before != NOTHING for pair in pairs)
+    is_beside = any(pair.then != NOTHING for pair in pairs)
     before_label, now_label = _month_labels(when, other) if is_beside and other else ("", "")
     is_one_table = when.level is not Level.MONTH
     question = counter.ask(measure, ("month",), where, when.code) if is_one_table else None
@@ -290,5 +282,7 @@ def months_of(when: Period, last_month: Period) -> list[Period]:
     return [one for one in shown.split(Level.MONTH) if one <= last_month]
 
 
-def _column(answer: Answer) -> int | str | None:
-    return NOTHING if answer.status is Status.EMPTY else answer.value
+def _month(name: str, now: Answer, then: Answer) -> Bar:
+    """Set a month beside another: None hidden, "" when there is none."""
+    value, before = (NOTHING if one.status is Status.EMPTY else one.value for one in (now, then))
+    return Bar(name, value, figure(now) or "", before, figure(then) or "")
