@@ -11,6 +11,7 @@ Writes benchmarks/results/statistics-closing.md. Usage: statistics_closing.py [R
 
 import os
 import platform
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -61,6 +62,7 @@ def build(database: Path, rows: int) -> None:
             check=True,
             capture_output=True,
         )
+    shutil.rmtree(load().data_dir / "facts")  # where the month to close is published already
     with closing(sqlite3.connect(database)) as db:
         db.execute("PRAGMA synchronous = OFF")
         db.execute("DELETE FROM statistics_closing WHERE period = ?", [DUE])

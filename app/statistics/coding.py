@@ -1,7 +1,6 @@
 """How an attendance is coded in the ledger: no name, id, free text, adviser or day."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -103,7 +102,10 @@ class Coder:
             "minutes": session.duration_min or 0,
             "dealt": attendance.has_random_profile,
             "themes": sorted(theme.theme for theme in session.themes),
-            "procedures": [asdict(one) for one in self._helped(attendance)],
+            "procedures": [
+                {"procedure": one.procedure, "outcome": one.outcome, "blockers": one.blockers}
+                for one in self._helped(attendance)
+            ],
             "divides": divides_of(
                 attendance.divides,
                 met,
