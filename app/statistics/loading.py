@@ -5,11 +5,12 @@ engine, in what it puts aside on disk, or in a file.
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from itertools import cycle
+from typing import TextIO
 
 import duckdb
 
@@ -76,17 +77,26 @@ def take_in(
             reading, writing = os.pipe()
             statement = f"INSERT INTO {table} {query.replace('{lines}', _read(reading, fields))}"
             readers.append(pool.submit(_take, db.cursor(), statement, parameters, reading))
-            pipe = os.fdopen(writing, "w", encoding="utf-8", newline=LINE)
-            writers.append(pipes.enter_context(pipe))
+            writers.append(pipes.enter_context(_open(writing)))
         with suppress(BrokenPipeError):  # a reader stopped, and tells why
             for pipe, chunk in zip(cycle(writers), batched(lines, CHUNK), strict=False):
                 pipe.write(LINE.join((*chunk, "")))
-            pipes.close()
     try:
         for reader in readers:
             reader.result()
     except duckdb.ConversionException as error:
         raise UnknownCode(str(error).partition(" to ENUM")[0]) from error
+
+
+@contextmanager
+def _open(writing: int) -> Iterator[TextIO]:
+    """Open the writing end of a pipe; what is left to write when its reader failed is lost."""
+    pipe = os.fdopen(writing, "w", encoding="utf-8", newline=LINE)
+    try:
+        yield pipe
+    finally:
+        with suppress(BrokenPipeError):
+            pipe.close()
 
 
 def _read(reading: int, fields: Sequence[str]) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
+from itertools import repeat
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from app.statistics.facts import UnknownCode, hmac_pads
+from app.statistics.facts import UnknownCode, hmac_pads, write_year
 from app.statistics.ledger import HelpedWith, divides_of
 from app.statistics.periods import month
 from app.statistics.policy import hmac32, year_key
@@ -120,6 +121,13 @@ def test_a_code_that_nobody_knows_is_refused(tmp_path: Path, facts: dict[str, st
 
     with pytest.raises(UnknownCode):
         facts_of(tmp_path, VALLEY, rows)
+
+
+def test_an_unknown_code_ends_the_reading_of_many_lines(tmp_path: Path) -> None:
+    [line] = as_lines(person_rows(["s1"], organisation="mediatheque", place="nulle-part"))
+
+    with pytest.raises(UnknownCode, match="nulle-part"):
+        write_year(tmp_path, repeat(line, 60_000), VALLEY.reference, key=SECRET, salt="one")
 
 
 def test_a_place_of_another_structure_is_refused(tmp_path: Path) -> None:
