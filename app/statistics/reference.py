@@ -354,17 +354,13 @@ class Ground:
         return any(self._names_one_adviser(clause, period) for clause in clauses)
 
     def _names_one_adviser(self, clause: Clause, period: Period) -> bool:
+        """A territory names the structure of its places, when they are all of one."""
         if DIMENSIONS[clause.dimension].group != WHERE:
             return False
         atoms = self.reference.atoms[WHERE]
-        places = self.extent(clause) & self._real
-        if clause.dimension == "organisation":
-            structure = clause.value
-        elif len(places) == 1:  # a territory with one place names that place
-            structure = atoms[min(places)].above["organisation"]
-        else:
-            return False
-        return self.reference.has_one_adviser(structure, period)
+        extent = self.extent(clause)
+        found = {atoms[number].above["organisation"] for number in extent & self._real or extent}
+        return len(found) == 1 and self.reference.has_one_adviser(found.pop(), period)
 
 
 def _said_once(clauses: Clauses) -> Clauses | None:

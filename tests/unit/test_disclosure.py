@@ -347,6 +347,23 @@ def test_a_structure_with_one_adviser_takes_one_clause_besides_its_name(tmp_path
 
 
 @pytest.mark.parametrize(
+    "where", [{"organisation": "centre-social"}, {"epci": "e2"}, {"commune": "c4"}]
+)
+def test_a_territory_of_one_structure_is_no_way_round_its_one_adviser(
+    tmp_path: Path, where: dict[str, str]
+) -> None:
+    """The structure whose places are all those of a territory is asked as that territory."""
+    rows = [row for place in VALLEY.places for row in of_all_sorts(place.code, 60)]
+    alone = rule_on(facts_of(tmp_path, replace(VALLEY, advisers=1), rows))
+
+    one = alone.answer(held(**where, gender="feminin"), WHOLE_YEAR, ATTENDANCES)
+    two = alone.answer(held(**where, gender="feminin", status="retraite"), WHOLE_YEAR, ATTENDANCES)
+
+    assert one.status is Status.PUBLISHED
+    assert two == HIDDEN
+
+
+@pytest.mark.parametrize(
     "values",
     [
         {"procedure": "apl", "procedure_theme": "transport"},
