@@ -91,7 +91,14 @@ def _close_months(db: WriteSession, last: Period, now: datetime) -> tuple[list[P
     years = close_acts(db, coder, subjects, before=before_acts, last=end)
     for year in sorted({month.year for month in due} | seen.years | years):
         since = first if due else periods.next_month(end)
-        freezing.freeze(db, year, last_month=end, since=since, seen=seen.of(year))
+        freezing.freeze(
+            db,
+            year,
+            last_month=end,
+            since=since,
+            seen=seen.of(year),
+            again=sorted(seen.late(year)),
+        )
     if due:
         record(db, Did.CLOSE_MONTH, at=now, shown=added)
     return due, added
@@ -131,6 +138,8 @@ def _close_attendances(
         )
         db.add(row)
         seen.note(row)
+        if before is not None and month <= before:
+            seen.note_late(row)
         added += 1
         if added % BATCH == 0:
             db.flush()

@@ -24,7 +24,7 @@ from app.statistics.budget import DAYS_A_QUARTER, AskedTooMuch
 from app.statistics.choosing import BAROMETER, period_choice, scope_sentence, siblings
 from app.statistics.dashboards import pages as dashboards
 from app.statistics.derived import FEW_PERSONS
-from app.statistics.policy import INTERACTIVE_3
+from app.statistics.policy import INTERACTIVE_4
 from app.statistics.service import counter
 from app.statistics.store import NoFigures
 from app.statistics.vocabulary import DIMENSIONS, MEASURES
@@ -98,8 +98,8 @@ def method(request: Request, settings: AppSettings) -> Response:
     return page(
         request,
         "statistics/method.html",
-        policy=INTERACTIVE_3,
-        noise=method_page.noise(INTERACTIVE_3),
+        policy=INTERACTIVE_4,
+        noise=method_page.noise(INTERACTIVE_4),
         attacks=method_page.attacks(),
         usefulness=method_page.usefulness(),
         alone=method_page.alone(),

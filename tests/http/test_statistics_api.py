@@ -62,7 +62,7 @@ def test_page_command_api_and_file_give_the_same_cells(
     assert {name: value for name, value in file.json().items() if name != "labels"} == table
     assert (table["where"], table["policy"], table["unit"]) == (
         {},
-        "interactive-3",
+        "interactive-4",
         "bénéficiaires",
     )
     figures = [cell["value"] for cell in table["cells"] if cell["status"] != "empty"]
@@ -284,7 +284,7 @@ def test_a_table_as_a_file_in_every_format(
     assert sheets["Tableau"][1:] == [[label, str(figure)] for label, figure in wanted]
     method = sheets["Méthode"][2:]
     assert ["Période", "3e trimestre 2026"] in method
-    assert ["Règle de protection", "interactive-3"] in method
+    assert ["Règle de protection", "interactive-4"] in method
     explained = [words for name, words in method if name == "Note"]
     assert any(words.startswith("Masqué\u00a0: moins de 11 personnes") for words in explained)
     assert [row[1] for row in rows if row and row[0] == "Note"] == explained
