@@ -106,7 +106,14 @@ def _close_months(db: WriteSession, last: Period, now: datetime) -> tuple[list[P
     years = close_acts(db, coder, subjects, before=before_acts, last=end)
     for year in sorted({month.year for month in due} | seen.years | years):
         since = first if due else periods.next_month(end)
-        freezing.freeze(db, year, last_month=end, since=since, seen=seen.of(year))
+        freezing.freeze(
+            db,
+            year,
+            last_month=end,
+            since=since,
+            seen=seen.of(year),
+            again=sorted(seen.late(year)),
+        )
     if due:
         record(db, Did.CLOSE_MONTH, at=now, shown=added)
     return due, added
@@ -143,6 +150,8 @@ def _close_attendances(
                 continue
             codes = coder.codes(session, attendance)
             seen.note(month, codes)
+            if before is not None and month <= before:
+                seen.note_late(month, codes)
             rows.append(
                 {
                     "attendance_id": attendance.id,

@@ -25,6 +25,7 @@ class Seen:
 
     def __init__(self) -> None:
         self._found: dict[int, dict[freezing.Name, tuple[Period, Period]]] = {}
+        self._late: dict[int, set[str]] = {}
 
     @property
     def years(self) -> set[int]:
@@ -34,6 +35,14 @@ class Seen:
     def of(self, year: int) -> freezing.Seen:
         """First and last month of each value in one year."""
         return self._found.get(year, {})
+
+    def late(self, year: int) -> set[str]:
+        """Structures of which closed months of one year took in rows."""
+        return self._late.get(year, set())
+
+    def note_late(self, month: Period, codes: Mapping[str, Any]) -> None:
+        """Take a row that joins a closed month into account."""
+        self._late.setdefault(month.year, set()).add(codes["organisation"])
 
     def note(self, month: Period, codes: Mapping[str, Any]) -> None:
         """Take one row into account."""

@@ -12,6 +12,7 @@ from itertools import product
 from typing import NamedTuple
 
 from app.statistics.counts import Counts
+from app.statistics.doors import Doors
 from app.statistics.ledger import STEP_MIN
 from app.statistics.people import Gathering, People, Sum, joined, without
 from app.statistics.periods import Period
@@ -66,7 +67,7 @@ class Rule:
         self._rows: dict[tuple[Selection, str], Row] = {}
         self._expected: dict[tuple[object, ...], set[Selection]] = {}
         self._gathered: dict[Gathering, People] = {}
-        self._held: dict[tuple[Clause | None, Period], bool] = {}
+        self._doors = Doors(counts)
         self._alone: dict[Selection, Clause] = {}
 
     def expect(self, asked: Iterable[tuple[Clauses, Period, Measure]]) -> None:
@@ -126,6 +127,8 @@ class Rule:
                 return False
         period = selection.period
         if self._few(selection, period.parts):
+            return False
+        if _details(selection) and self._leaves_few(selection, period):
             return False
         return not (period.is_last and self._few(selection, period.earlier_siblings))
 
@@ -249,9 +252,26 @@ class Rule:
             return False
         return self._is_small_set(self._counts.people_during(selection, kept))
 
+    def _leaves_few(self, selection: Selection, period: Period) -> bool:
+        """Tell whether few people came outside of a part of it that is shown: regulars but them.
+
+        Where every other door was closed, it is known that nobody did, and it is one figure.
+        """
+        parts = [p for p in period.parts if not self._doors.are_closed(selection.during(p))]
+        if len(parts) == 1 and period == selection.period:
+            return False
+        everybody = self._people(selection)
+        for part in map(selection.during, parts):
+            left = without(everybody, self._people(part))
+            if self._is_small_set(left) and (
+                not self._is_kept_back(part) or self._leaves_few(selection, part.period)
+            ):
+                return True
+        return False
+
     def _is_kept_back(self, asked: Selection) -> bool:
         selection = self.canonical(asked)
-        if selection is None or self._is_closed_door(asked):
+        if selection is None or self._doors.are_closed(asked):
             return False
         return not self.shown(selection)
 
@@ -262,17 +282,18 @@ class Rule:
         if self._dominates(amount) or self._one_structure_dominates(selection, amount, minutes):
             return HIDDEN
         width = max(1, one_figure(amount.first))
-        name = self._name(selection)
-        if minutes:  # a noise of its own, and steps that do not show how much of it there is
+        # A noise that is not that of the people: where each came once without being known, one
+        # noise for both would show that nobody is followed, or somebody (docs/decisions/0015).
+        name = self._name(selection, measure.name if selection.acts is None else "")
+        if minutes:  # steps that do not show how much noise there is
             width = max(STEP_MIN, nearest(width, STEP_MIN))
-            name = self._name(selection, measure.name)
         value = max(residents, amount.total + self._noise(name, found.key) * width)
         return Answer(Status.PUBLISHED, nearest(value, MINUTES_STEP) if minutes else value)
 
     def _answer_workshops(self, asked: Selection) -> Answer:
         """Count workshops: a figure of places, exact; but one adviser's is not detailed either."""
         clauses = self._ground(asked.period).reduce(asked.clauses)
-        if clauses is None or self._is_closed_door(asked):
+        if clauses is None or self._doors.are_closed(asked):
             return EMPTY
         selection = asked.having(clauses)
         if self._details_one_adviser(selection):
@@ -306,18 +327,7 @@ class Rule:
             return True
         if measure.counted is Counted.MINUTES and has_no_length(selection.clauses):
             return True
-        return self._is_closed_door(selection)
-
-    def _is_closed_door(self, selection: Selection) -> bool:
-        """Tell whether the place, structure or territory held no session in the period."""
-        doors = [c for c in selection.clauses if DIMENSIONS[c.dimension].group == WHERE]
-        return not all(self._is_held(door, selection.period) for door in (None, *doors))
-
-    def _is_held(self, door: Clause | None, period: Period) -> bool:
-        if (door, period) not in self._held:
-            there = Selection((door,) if door else (), period)
-            self._held[door, period] = self._people(there).persons > 0
-        return self._held[door, period]
+        return self._doors.are_closed(selection)
 
     def _details_one_adviser(self, selection: Selection) -> bool:
         """Tell whether a place or structure with one adviser is cut by more than one clause."""
@@ -335,18 +345,9 @@ class Rule:
         would have the same figure exactly when it adds nobody.
         """
         if selection.acts is None or selection.acts.world is None:
-            selection = selection.during(self._held_in(selection))
+            selection = selection.during(self._doors.held_in(selection))
         where = tuple(c for c in selection.clauses if DIMENSIONS[c.dimension].group == WHERE)
         return selection.key_name(measure, self._ground(selection.period).structures(where))
-
-    def _held_in(self, selection: Selection) -> Period:
-        """Give the shortest period outside of which the doors asked are known to be closed."""
-        period = selection.period
-        while True:
-            parts = [p for p in period.parts if not self._is_closed_door(selection.during(p))]
-            if len(parts) != 1:
-                return period
-            period = parts[0]
 
     def canonical(self, asked: Selection) -> Selection | None:
         """Write a selection the one way it is decided; None when its clauses cannot be."""
@@ -391,6 +392,7 @@ class Rule:
         return self._policy.noise(cell_key(self._counts.facts.key, name, keys))
 
 
-def _shape(selection: Selection) -> tuple[object, ...]:
-    """Tell in which table a selection is a cell."""
-    return selection.dimensions, selection.acts, selection.undealt
+def _details(selection: Selection) -> bool:
+    """Tell whether it says more of people than where they came."""
+    counts_all = selection.acts is None or selection.acts.world is selection.acts
+    return not counts_all or any(DIMENSIONS[c.dimension].group != WHERE for c in selection.clauses)

@@ -25,16 +25,23 @@ def frozen(db: ReadSession, year: int) -> Reference:
 
 
 def freeze(
-    db: WriteSession, year: int, *, last_month: Period, since: Period | None, seen: Seen
+    db: WriteSession,
+    year: int,
+    *,
+    last_month: Period,
+    since: Period | None,
+    seen: Seen,
+    again: Iterable[str] = (),
 ) -> None:
     """Add what is new to a year's document; `since` is the first month still open before this.
 
-    No `since`: the whole year is decided again, as when it becomes final.
+    No `since`: the whole year is decided again, as when it becomes final. `again`: structures of
+    which closed months of the year have just taken in history.
     """
     live = grounds.reference_of(db, year)
     row = db.get(StatisticsReference, year)
     before = _read(row) if row else None
-    merged = merge(before, live, last_month=last_month, since=since, seen=seen)
+    merged = merge(before, live, last_month=last_month, since=since, seen=seen, again=again)
     if row is None:
         db.add(StatisticsReference(year=year, document=merged.to_json()))
     else:
@@ -53,6 +60,7 @@ def merge(
     last_month: Period,
     since: Period | None,
     seen: Seen,
+    again: Iterable[str] = (),
 ) -> Reference:
     """Put the reference data of today beside those already frozen."""
     known = before.labels if before else {}
@@ -64,7 +72,10 @@ def merge(
         family: tuple(_atoms(before.atoms[family] if before else None, found, since, seen))
         for family, found in live.atoms.items()
     }
-    return Reference(labels, atoms, _advisers(before, live, last_month))
+    editions = dict(before.editions) if before else {}
+    for organisation in again:
+        editions[organisation] = editions.get(organisation, 0) + 1
+    return Reference(labels, atoms, _advisers(before, live, last_month), editions)
 
 
 def _atoms(

@@ -1,6 +1,6 @@
 """The published noise of a policy, as integers so that no machine disagrees, and its keys.
 
-The law is a discrete Gaussian cut at ±6 with variance 4 (Giessing 2016, maximum entropy); the
+The law is a discrete Gaussian cut at ±6 with variance 8 (Giessing 2016, maximum entropy); the
 bounds below are its cumulated probabilities times 2³².
 """
 
@@ -41,21 +41,21 @@ class Policy:
         return bisect_right(self.bounds, key % KEY_SPACE) - self.spread
 
 
-INTERACTIVE_3 = Policy(
-    name="interactive-3",
+INTERACTIVE_4 = Policy(
+    name="interactive-4",
     bounds=(
-        10035918,
-        49025637,
-        167379040,
-        448083314,
-        968264855,
-        1721444341,
-        2573522955,
-        3326702441,
-        3846883982,
-        4127588256,
-        4245941659,
-        4284931378,
+        94792438,
+        258003541,
+        512581605,
+        872320609,
+        1332841515,
+        1866921672,
+        2428045624,
+        2962125781,
+        3422646687,
+        3782385691,
+        4036963755,
+        4200174858,
         4294967296,
     ),
     threshold=11,

@@ -57,11 +57,13 @@ class Reference:
 
     `labels`: French label of each value of each dimension, in display order. `atoms`: by family.
     `advisers`: how many different advisers each structure had in each period, by its code.
+    `editions`: how many times a structure's closed months of the year took in history.
     """
 
     labels: Mapping[str, Mapping[str, str]]
     atoms: Mapping[str, tuple[Atom, ...]]
     advisers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    editions: Mapping[str, int] = field(default_factory=dict)
 
     def codes(self, dimension: str) -> dict[str, int]:
         """Number the values of a dimension, in their order."""
@@ -119,6 +121,7 @@ class Reference:
                 for family, atoms in self.atoms.items()
             },
             "advisers": {name: dict(months) for name, months in self.advisers.items()},
+            "editions": dict(self.editions),
         }
 
     @classmethod
@@ -138,6 +141,7 @@ class Reference:
                 for family, atoms in document["atoms"].items()
             },
             advisers=document["advisers"],
+            editions=document.get("editions", {}),  # an earlier version wrote none
         )
 
 
@@ -254,12 +258,18 @@ class Ground:
         return self._by_extent[group, extent]
 
     def _structures(self, clauses: Clauses) -> str:
-        """Name the structures of the scope that clauses leave, by a digest of their codes."""
+        """Name the structures of the scope that clauses leave, by a digest of their codes.
+
+        And of how often each took in history: else a figure would move exactly when its people
+        are among those who came later.
+        """
         where = [self.extent(c) for c in clauses if DIMENSIONS[c.dimension].group == WHERE]
         atoms = self.reference.atoms[WHERE]
         left = self.is_open[WHERE].intersection(*where)
         codes = sorted({atoms[number].above["organisation"] for number in left})
-        return sha256(",".join(codes).encode()).hexdigest()[:16]
+        editions = self.reference.editions
+        names = [f"{code}~{editions[code]}" if code in editions else code for code in codes]
+        return sha256(",".join(names).encode()).hexdigest()[:16]
 
     def held_alone(self, clause: Clause) -> list[Clause]:
         """Give the structure and the commune in which a place is the only one that is open.
@@ -354,17 +364,13 @@ class Ground:
         return any(self._names_one_adviser(clause, period) for clause in clauses)
 
     def _names_one_adviser(self, clause: Clause, period: Period) -> bool:
+        """A territory names the structure of its places, when they are all of one."""
         if DIMENSIONS[clause.dimension].group != WHERE:
             return False
         atoms = self.reference.atoms[WHERE]
-        places = self.extent(clause) & self._real
-        if clause.dimension == "organisation":
-            structure = clause.value
-        elif len(places) == 1:  # a territory with one place names that place
-            structure = atoms[min(places)].above["organisation"]
-        else:
-            return False
-        return self.reference.has_one_adviser(structure, period)
+        extent = self.extent(clause)
+        found = {atoms[number].above["organisation"] for number in extent & self._real or extent}
+        return len(found) == 1 and self.reference.has_one_adviser(found.pop(), period)
 
 
 def _said_once(clauses: Clauses) -> Clauses | None:

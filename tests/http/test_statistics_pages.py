@@ -101,7 +101,7 @@ def test_the_method_is_public(client: Browser) -> None:
     page = client.get("/methode").text
 
     assert "Un chiffre est montré quand au moins 11 personnes y figurent" in page
-    assert "19,8" in page  # the chance of no noise, in per cent
+    assert "13,1" in page  # the chance of no noise, in per cent
     assert "Deux coordinateurs" in page
 
 

@@ -11,7 +11,14 @@ import pytest
 
 from tests.support.attack_scenes import Scores, Valley, months_of_a_quarter, one_often, twins
 from tests.support.attack_sums import elsewhere, many_names, through_periods
-from tests.support.tellers import CELL_KEY, RAW, RULE, THRESHOLD
+from tests.support.attack_versions import (
+    both_places,
+    final_too,
+    followed,
+    history_again,
+    only_before,
+)
+from tests.support.tellers import CELL_KEY, RAW, RULE, THRESHOLD, Score
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +103,7 @@ def test_two_roads_to_nearly_the_same_people_are_told_apart_little(
     assert single[RULE].existence <= 0.60 + 2 * single[RULE].error
 
 
-@pytest.mark.parametrize("attack", [elsewhere, through_periods, many_names])
+@pytest.mark.parametrize("attack", [elsewhere, through_periods, many_names, final_too, both_places])
 def test_sums_along_several_roads_tell_no_more_than_twins(
     attack: Callable[..., tuple[Scores, Scores]], tmp_path: Path
 ) -> None:
@@ -108,6 +115,27 @@ def test_sums_along_several_roads_tell_no_more_than_twins(
     assert sizes[RAW].recovery > 0.9
     assert somebody[THRESHOLD].existence > 0.9
     assert somebody[RULE].existence <= 0.70 + 2 * somebody[RULE].error
+
+
+def test_those_who_came_before_only_are_not_told_from_regulars(tmp_path: Path) -> None:
+    sizes, somebody = only_before(tmp_path)
+    printed(sizes)
+
+    assert sizes[RAW].recovery > 0.9
+    assert somebody[THRESHOLD].existence > 0.9
+    assert somebody[RULE].existence <= 0.53 + 2 * somebody[RULE].error
+
+
+@pytest.mark.parametrize("attack", [followed, history_again])
+def test_equal_figures_tell_nothing_of_who_is_among_them(
+    attack: Callable[[Path], Score], tmp_path: Path
+) -> None:
+    """Where nothing else changes, equality would prove that nobody is, difference that one is."""
+    somebody = attack(tmp_path)
+    print(f"existence {somebody.existence:.2f}")
+
+    assert somebody.asked > 0.9 * somebody.targets
+    assert somebody.existence <= 0.53 + 2 * somebody.error
 
 
 def test_the_visits_of_one_person_are_not_told_from_a_total(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.statistics.disclosure import Rule, Status
 from app.statistics.ledger import HelpedWith
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_3, cell_key, hmac32
+from app.statistics.policy import INTERACTIVE_4, cell_key, hmac32
 from app.statistics.reference import FINISHED, NO_LENGTH, Clause, Clauses, Ground, implies
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.vocabulary import ATTENDED, DIMENSIONS, MEASURES, WHERE, Acts
@@ -66,6 +66,9 @@ class SlowRule:
                 return False
         if self.few(s, s.period.parts):
             return False
+        of_people = s.acts or any(DIMENSIONS[c.dimension].group != WHERE for c in s.clauses)
+        if of_people and self.leaves_few(s):
+            return False
         return not (s.period.is_last and self.few(s, s.period.earlier_siblings))
 
     def wider(self, s: Selection) -> list[tuple[Selection, str, str]]:
@@ -106,6 +109,16 @@ class SlowRule:
         people = frozenset().union(*(self.people(s.during(p)) for p in kept))
         return bool(kept) and self.small_set(people)
 
+    def leaves_few(self, s: Selection) -> bool:
+        """A part that is shown, of whatever length, holds all but a few of them."""
+        held_in = self.held_in(s)
+        shorter = [p for p in s.period.needed if p.bits & s.period.bits == p.bits != s.period.bits]
+        return held_in == s.period and any(
+            self.small_set(self.people(s) - self.people(s.during(part)))
+            for part in shorter
+            if not self.empty(s.during(part)) and self.seen(s.during(part))
+        )
+
     def seen(self, asked: Selection) -> bool:
         clauses = self.canonical(asked)
         return clauses is not None and self.shown(asked.having(clauses))
@@ -132,14 +145,14 @@ class SlowRule:
         return number < 11 or number + self.noise(s) < 11
 
     def small_set(self, people: People) -> bool:
-        noise = INTERACTIVE_3.noise(sum(map(self.key_of, people)))
+        noise = INTERACTIVE_4.noise(sum(map(self.key_of, people)))
         return len(people) < 11 or len(people) + noise < 11
 
     def noise(self, s: Selection) -> int:
         keys = sum(map(self.key_of, self.people(s)))
         named = s.during(self.held_in(s))
         name = f"{named.key_name()}|{self.among(named)}"
-        return INTERACTIVE_3.noise(cell_key(KEY, name, keys))
+        return INTERACTIVE_4.noise(cell_key(KEY, name, keys))
 
     def among(self, s: Selection) -> str:
         """The structures of the scope that have a door open under the clauses."""

@@ -16,6 +16,7 @@ from tests.support.attack_scenes import QUARTER, Scores, many_places
 from tests.support.attacks import best
 from tests.support.closed import LedgerRow
 from tests.support.population import (
+    KEY,
     WHOLE_YEAR,
     PlaceThere,
     World,
@@ -37,13 +38,17 @@ class Rest:
     truth: int
 
 
-def run_sums(name: str, teller: Teller, found: Iterable[Rest]) -> tuple[Score, Score]:
-    """Tell how many are left, and whether anybody is: likelihoods of all roads, multiplied."""
-    sizes, somebody = Score(name, teller.version), Score(f"{name}, existence", teller.version)
+def run_sums(name: str, told: Sequence[Teller], found: Iterable[Rest]) -> tuple[Score, Score]:
+    """Tell how many are left, and whether anybody is: likelihoods of all roads, multiplied.
+
+    `told`: the same figures under several keys, when each road was published more than once.
+    """
+    version = told[0].version
+    sizes, somebody = Score(name, version), Score(f"{name}, existence", version)
     for serial, rest in enumerate(found):
         chances = dict.fromkeys((0, *SMALL), 1.0)
         asked = False
-        for road in rest.roads:
+        for teller, road in product(told, rest.roads):
             figures = [(times, teller.tell(*figure)) for times, *figure in road]
             if any(value is None for _, value in figures):
                 continue
@@ -68,16 +73,27 @@ def run_sums(name: str, teller: Teller, found: Iterable[Rest]) -> tuple[Score, S
     return sizes, somebody
 
 
-def _few(number: int) -> int:
-    """Nobody for one case of two, else 1 to 5."""
+def few(number: int) -> int:
+    """Give nobody for one case of two, else 1 to 5."""
     return 0 if number % 2 else SMALL[number // 2 % len(SMALL)]
 
 
-def _on_each(
-    directory: Path, world: World, rows: Sequence[LedgerRow], name: str, found: Sequence[Rest]
+def on_each(
+    directory: Path,
+    world: World,
+    rows: Sequence[LedgerRow],
+    name: str,
+    found: Sequence[Rest],
+    keys: Sequence[bytes] = (KEY,),
 ) -> tuple[Scores, Scores]:
-    told = tellers(facts_of(directory, world, rows), world.organisations, WHOLE_YEAR)
-    results = {teller.version: run_sums(name, teller, found) for teller in told}
+    """Run an attack under every version; `keys`: those under which the year was published."""
+    published = [
+        tellers(facts_of(directory / str(n), world, rows, key), world.organisations, WHOLE_YEAR)
+        for n, key in enumerate(keys)
+    ]
+    results = {
+        told[0].version: run_sums(name, told, found) for told in zip(*published, strict=True)
+    }
     return (
         {version: sizes for version, (sizes, _) in results.items()},
         {version: somebody for version, (_, somebody) in results.items()},
@@ -98,7 +114,7 @@ def elsewhere(directory: Path, number: int = 200) -> tuple[Scores, Scores]:
         for place in (f"{name}-a", f"{name}-b"):
             came = (f"{place}-{n}" for n in range(40))
             rows += person_rows(came, organisation=name, place=place, in_month=6)
-        home = (f"{name}-home-{n}" for n in range(_few(serial)))
+        home = (f"{name}-home-{n}" for n in range(few(serial)))
         rows += person_rows(home, organisation=name, place=None, mode="domicile", in_month=6)
         roads = tuple(
             (
@@ -108,8 +124,8 @@ def elsewhere(directory: Path, number: int = 200) -> tuple[Scores, Scores]:
             )
             for period, measure in product((QUARTER, WHOLE_YEAR), ("residents", "attendances"))
         )
-        found.append(Rest(roads, _few(serial)))
-    return _on_each(directory, world, rows, "ailleurs", found)
+        found.append(Rest(roads, few(serial)))
+    return on_each(directory, world, rows, "ailleurs", found)
 
 
 def through_periods(directory: Path, number: int = 200) -> tuple[Scores, Scores]:
@@ -121,7 +137,7 @@ def through_periods(directory: Path, number: int = 200) -> tuple[Scores, Scores]
         small_month = (9, 12)[serial // 2 % 2]
         helped = (HelpedWith(code, "finished"),)
         for of_month in range(7, 13):
-            came = _few(serial) if of_month == small_month else 30
+            came = few(serial) if of_month == small_month else 30
             subjects = (f"{code}-{of_month}-{n}" for n in range(came))
             rows += person_rows(
                 subjects, organisation="s1", place="lieu-0", in_month=of_month, procedures=helped
@@ -136,8 +152,8 @@ def through_periods(directory: Path, number: int = 200) -> tuple[Scores, Scores]
             )
             for whole, measure in product((HALF, WHOLE_YEAR), ("residents", "attendances"))
         )
-        found.append(Rest(roads, _few(serial)))
-    return _on_each(directory, world, rows, "périodes emboîtées", found)
+        found.append(Rest(roads, few(serial)))
+    return on_each(directory, world, rows, "périodes emboîtées", found)
 
 
 def many_names(
@@ -151,7 +167,7 @@ def many_names(
         helped = (HelpedWith(f"p-{serial}", "finished"),)
         there = {"organisation": "s1", "place": place.code, "in_month": 6}
         rows += person_rows((f"{place.code}-{n}" for n in range(30)), procedures=helped, **there)
-        rows += person_rows((f"{place.code}-few-{n}" for n in range(_few(serial))), **there)
+        rows += person_rows((f"{place.code}-few-{n}" for n in range(few(serial))), **there)
         lengths = (month(2026, 6), QUARTER, Period(2026, Level.SEMESTER, 1), WHOLE_YEAR)
         roads = tuple(
             (
@@ -160,5 +176,5 @@ def many_names(
             )
             for period, measure in product(lengths, measures)
         )
-        found.append(Rest(roads, _few(serial)))
-    return _on_each(directory, world, rows, "jumeaux, tous les noms", found)
+        found.append(Rest(roads, few(serial)))
+    return on_each(directory, world, rows, "jumeaux, tous les noms", found)

@@ -13,7 +13,7 @@ from app.statistics.facts import write_year
 from app.statistics.grounds import closed_atoms, closed_labels
 from app.statistics.ledger import HelpedWith, divides_of
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_3, Policy
+from app.statistics.policy import INTERACTIVE_4, Policy
 from app.statistics.reference import Atom, Clause, Clauses, Reference
 from app.statistics.store import REFERENCE, YearOfFacts
 from app.statistics.vocabulary import BLOCKER, DIMENSIONS, PROCEDURE, WHERE
@@ -66,6 +66,7 @@ class World:
         }
     )
     advisers: int = 4
+    editions: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def organisations(self) -> frozenset[str]:
@@ -91,7 +92,7 @@ class World:
                 if name not in labels:
                     found = dict.fromkeys(a.above[name] for a in atoms[family] if name in a.above)
                     labels[name] = {code: f"le {code}" for code in found}
-        return Reference(labels, atoms, self._advisers())
+        return Reference(labels, atoms, self._advisers(), self.editions)
 
     def _where(self) -> Iterable[Atom]:
         for place in self.places:
@@ -159,7 +160,7 @@ def rule_on(
     *,
     organisations: frozenset[str] | None = None,
     own: frozenset[str] | None = None,
-    policy: Policy = INTERACTIVE_3,
+    policy: Policy = INTERACTIVE_4,
     period: Period = WHOLE_YEAR,
 ) -> Rule:
     """Give the rule on these figures, as members of all the structures counted see them."""

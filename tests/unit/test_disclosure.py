@@ -9,7 +9,7 @@ import pytest
 from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Rule, Status
 from app.statistics.ledger import HelpedWith
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_3, cell_key, hmac32
+from app.statistics.policy import INTERACTIVE_4, cell_key, hmac32
 from app.statistics.vocabulary import MEASURES
 from tests.support.closed import LedgerRow
 from tests.support.population import (
@@ -70,7 +70,7 @@ def test_keys_are_those_of_the_worked_example() -> None:
         ({"gender": "feminin"}, published(36)),
         ({"gender": "masculin"}, HIDDEN),
         ({"gender": "non_communique"}, HIDDEN),
-        ({"place": "lieu-a"}, published(41)),
+        ({"place": "lieu-a"}, published(42)),
         ({"place": "lieu-b"}, published(25)),
         ({"equipment": "phone_only"}, published(36)),
         ({"place": "lieu-a", "gender": "feminin"}, HIDDEN),
@@ -201,7 +201,7 @@ def test_a_figure_is_taken_from_at_least_fifty_persons(tmp_path: Path) -> None:
     facts = facts_of(tmp_path, ONE_HOUSE, rows)
     asked = (held(gender="feminin", place="lieu-a"), WHOLE_YEAR, RESIDENTS)
 
-    from_any_number = rule_on(facts, policy=replace(INTERACTIVE_3, base=11))
+    from_any_number = rule_on(facts, policy=replace(INTERACTIVE_4, base=11))
 
     assert from_any_number.answer(*asked).status is Status.PUBLISHED
     assert rule_on(facts).answer(*asked) == HIDDEN  # sixteen of forty-eight
@@ -348,6 +348,23 @@ def test_a_structure_with_one_adviser_takes_one_clause_besides_its_name(tmp_path
 
 
 @pytest.mark.parametrize(
+    "where", [{"organisation": "centre-social"}, {"epci": "e2"}, {"commune": "c4"}]
+)
+def test_a_territory_of_one_structure_is_no_way_round_its_one_adviser(
+    tmp_path: Path, where: dict[str, str]
+) -> None:
+    """The structure whose places are all those of a territory is asked as that territory."""
+    rows = [row for place in VALLEY.places for row in of_all_sorts(place.code, 60)]
+    alone = rule_on(facts_of(tmp_path, replace(VALLEY, advisers=1), rows))
+
+    one = alone.answer(held(**where, gender="feminin"), WHOLE_YEAR, ATTENDANCES)
+    two = alone.answer(held(**where, gender="feminin", status="retraite"), WHOLE_YEAR, ATTENDANCES)
+
+    assert one.status is Status.PUBLISHED
+    assert two == HIDDEN
+
+
+@pytest.mark.parametrize(
     "values",
     [
         {"procedure": "apl", "procedure_theme": "transport"},
@@ -434,11 +451,29 @@ def test_minutes_do_not_share_the_noise_of_visits_and_show_none_of_it(tmp_path: 
     assert sum(visits == steps for visits, steps in noises) < len(noises) / 2
 
 
-def test_anonymous_people_are_shown_as_many_as_their_visits(tmp_path: Path) -> None:
-    rows = [replace(row, subject=None) for row in crowd("a", 120)]
+def test_a_figure_is_hidden_when_a_shown_part_of_its_period_leaves_few_people(
+    tmp_path: Path,
+) -> None:
+    """The year less its second half would tell of the few who came before only."""
+    rows = crowd("others", 100)
+    for name in ONE_HOUSE.procedures:
+        there = {"procedures": (HelpedWith(name, "finished"),)}
+        regulars = crowd(name, 40 if name == "apl" else 20, in_month=2, **there)
+        before = crowd(f"{name}-left", 42 - len(regulars), in_month=2, **there)
+        since = crowd(f"{name}-new", 20, in_month=8, **there)
+        again = [
+            replace(row, attendance=f"{row.attendance}+", month=since[0].month) for row in regulars
+        ]
+        rows += [*regulars, *before, *since, *again]
     rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
 
-    assert rule.answer((), WHOLE_YEAR, RESIDENTS) == rule.answer((), WHOLE_YEAR, ATTENDANCES)
+    def status(procedure: str, period: Period) -> Status:
+        return rule.answer(held(procedure=procedure), period, RESIDENTS).status
+
+    for half in WHOLE_YEAR.parts:
+        assert {status(name, half) for name in ("apl", "permis")} == {Status.PUBLISHED}
+    assert status("apl", WHOLE_YEAR) is Status.HIDDEN  # two people before only
+    assert status("permis", WHOLE_YEAR) is Status.PUBLISHED
 
 
 def test_procedures_are_hidden_when_few_people_had_none(tmp_path: Path) -> None:

@@ -123,7 +123,11 @@ def test_history_that_joins_a_year_already_written_is_published(
 
     close(DECEMBER)
 
-    assert version_of(database, settings).years[2024].attendances == 2
+    year = version_of(database, settings).years[2024]
+    assert year.attendances == 2
+    # Its figures have a new noise: else those that move would tell of whom the history is.
+    assert year.reference.editions == {"mediatheque-des-quais": 1}
+    assert version_of(database, settings).years[2026].reference.editions == {}
 
 
 def test_corrections_of_a_closed_month_wait_for_the_final_version(
