@@ -33,8 +33,13 @@ class PublishedCell(NamedTuple):
     answer: Answer
 
     def to_json(self) -> dict[str, Any]:
-        """Write it as the interface says."""
-        return {**self.values, "value": self.answer.value, "status": self.answer.status.value}
+        """Write it as the interface says.
+
+        A dimension may be called as one of its own keys is (`status`): its value is then in `by`,
+        with those of the others.
+        """
+        own = {"value": self.answer.value, "status": self.answer.status.value}
+        return {**self.values, **own, **({"by": self.values} if own.keys() & self.values else {})}
 
 
 @dataclass(frozen=True)

@@ -241,7 +241,7 @@ def selections(chance: Random, number: int) -> Iterable[tuple[Clauses, Period, s
         yield clauses, chance.choice(periods), chance.choice(MEASURED)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(SEEDS)
 def test_the_rule_shows_what_its_words_say(seed: int) -> None:
     habits = Habits(attendances=1_500, dealt=0.3)

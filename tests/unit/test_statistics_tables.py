@@ -53,6 +53,19 @@ def view(directory: Path) -> Viewpoint:
     return view_of(FactStore(directory, SECRET).current())
 
 
+def test_a_table_by_status_says_in_json_whose_status_each_figure_is(view: Viewpoint) -> None:
+    document = table(view, Question(RESIDENTS, ("status", "gender"), (), QUARTER)).to_json()
+
+    cells = document["cells"]
+    assert {cell["status"] for cell in cells} <= {"published", "hidden", "empty"}
+    statuses = view.version.years[2026].reference.labels["status"].keys()
+    assert {cell["by"]["status"] for cell in cells} == set(statuses)
+    assert all(cell["by"]["gender"] == cell["gender"] for cell in cells)
+    assert (
+        "by" not in table(view, Question(RESIDENTS, ("gender",), (), QUARTER)).to_json()["cells"][0]
+    )
+
+
 def table(view: Viewpoint, question: Question) -> PublishedTable:
     return publish([question], view)[0]
 
