@@ -178,10 +178,15 @@ def _add(
 ) -> None:
     place = team.places[0] if rng.random() < 0.75 else team.places[-1]
     at = _instant(rng, day)
+    session_id = _id(rng, at)
+    mode = _mode(session_id, kind)
+    is_here = mode == world.HERE
     session = AssistedSession(
-        id=_id(rng, at),
+        id=session_id,
         organisation_id=team.organisation.id,
-        place_id=place.id,
+        place_id=place.id if is_here else None,
+        mode=mode,
+        commune=None if is_here else team.organisation.commune,
         author_id=rng.choice(team.advisers),
         kind=kind,
         held_on=day,
@@ -238,6 +243,13 @@ def _add(
             )
         )
     pending.add(session)
+
+
+def _mode(session: UUID, kind: SessionKind) -> str:
+    """Draw where an individual session is held, by its id: what was drawn before stays."""
+    if kind is not SessionKind.INDIVIDUAL:
+        return world.HERE
+    return pick(random.Random(session.int), world.MODES)
 
 
 def _referral(team: Team, kind: SessionKind) -> str | None:

@@ -113,6 +113,8 @@ CONNECTION = (
 MATERIAL = (("ordinateur", 56), ("telephone", 30), ("tablette", 6), ("aucun", 8))
 LEVELS = (("debutant", 6), ("intermediaire", 3), ("avance", 1))
 REFERRED = 0.09
+HERE = "lieu_activite"
+MODES = ((HERE, 92), ("a_distance", 5), ("domicile", 3))
 DURATIONS = ((15, 14), (30, 42), (45, 22), (60, 16), (90, 6))
 # School holidays of the zone of Rennes (B), by the national calendar; enough for two years.
 HOLIDAYS = (
