@@ -23,6 +23,16 @@ CHAINED = (
     *(col(AccessRecord.subject_id), col(AccessRecord.shown), col(AccessRecord.succeeded)),
     *(col(AccessRecord.previous), col(AccessRecord.digest)),
 )
+_HEADS: sa.Table = ChainHead.__table__  # type: ignore[attr-defined]
+_ENTRIES: sa.Table = AccessRecord.__table__  # type: ignore[attr-defined]
+_OF = col(ChainHead.chain) == sa.bindparam("of")
+_HEAD = sa.select(col(ChainHead.position), col(ChainHead.digest)).where(_OF).with_for_update()
+_NEW_ENTRY = sa.insert(_ENTRIES)
+_NEXT = (
+    sa.update(_HEADS)
+    .where(_HEADS.c.chain == sa.bindparam("of"))
+    .values(position=sa.bindparam("position"), digest=sa.bindparam("digest"))
+)
 
 
 @dataclass(frozen=True)
@@ -46,16 +56,14 @@ def record(
 ) -> None:
     """Add one entry. If it cannot be written, the act fails with it (D4)."""
     chain = str(organisation_id) if organisation_id else INSTANCE
-    with db.no_autoflush:  # one flush writes the act and its entry
-        head = db.get(ChainHead, chain, with_for_update=True)
+    with db.no_autoflush:  # the act is written when it is whole
+        head = db.execute(_HEAD, {"of": chain}).first()
     if head is None:
-        head = ChainHead(chain=chain)
-        db.add(head)
-        db.flush()  # a second entry of the same transaction must find it
-    head.position += 1
+        db.write_open(sa.insert(_HEADS), {"chain": chain, "position": 0, "digest": ""})
+    position, previous = head or (0, "")
     entry = AccessRecord(
         chain=chain,
-        position=head.position,
+        position=position + 1,
         at=at,
         account_id=account_id,
         organisation_id=organisation_id,
@@ -63,11 +71,12 @@ def record(
         subject_id=subject_id,
         shown=shown,
         succeeded=succeeded,
-        previous=head.digest,
+        previous=previous,
         digest="",
     )
-    entry.digest = head.digest = digest_of(entry)
-    db.add(entry)
+    entry.digest = digest_of(entry)
+    db.write_open(_NEW_ENTRY, entry.model_dump())
+    db.write_open(_NEXT, {"of": chain, "position": entry.position, "digest": entry.digest})
 
 
 def digest_of(entry: AccessRecord | Row[Any]) -> str:

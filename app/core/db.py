@@ -44,6 +44,11 @@ def empty_list() -> list[str]:
     return []
 
 
+def written(number: int) -> sa.ColumnElement[int]:
+    """Write a number of ours into a statement: one that PostgreSQL knows lets it keep its plan."""
+    return sa.literal_column(str(int(number)), sa.Integer)
+
+
 def coded(enum: type[StrEnum]) -> Any:
     """Store an enum by its code, as text: a new value needs no migration."""
     return sa.Enum(
@@ -103,6 +108,14 @@ class WriteSession(ReadSession):
             table: sa.Table = model.__table__  # type: ignore[attr-defined]
             self.connection().execute(table.insert(), rows)
 
+    def write_open(self, statement: sa.Insert | sa.Update, values: Mapping[str, Any]) -> None:
+        """Write to a table that is open to every scope, without an object and without a flush.
+
+        Raises UnscopedQuery, or OutsideScope for a table whose rows belong to somebody.
+        """
+        scoping.refuse_closed(self, statement.table)
+        self.connection().execute(statement, values)
+
 
 scoping.install(ReadSession)
 
@@ -145,9 +158,18 @@ class Database:
 
     @contextmanager
     def reading(self, scope: Scope) -> Iterator[ReadSession]:
-        """Open a session that cannot write."""
-        with ReadSession(self.engine, info={"scope": scope, "keys": self.keys}) as db:
+        """Open a session that cannot write.
+
+        It ends by a commit, of nothing: after a rollback psycopg forgets the statements that it
+        prepared, and PostgreSQL planned each of them anew (docs/decisions/0015).
+        """
+        with ReadSession(
+            self.engine, info={"scope": scope, "keys": self.keys}, expire_on_commit=False
+        ) as db:
             yield db
+            if db.is_active:
+                db.expunge_all()
+                db.commit()
 
     @contextmanager
     def writing(self, scope: Scope) -> Iterator[WriteSession]:

@@ -4,15 +4,15 @@ First wall: criteria added to every ORM statement. Second: everything that would
 refused. Third: PostgreSQL's row policies, which read what the transaction sets.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, event, false, or_
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy import ColumnElement, FromClause, event, false, or_
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlmodel import Field, SQLModel, col
 
@@ -63,6 +63,17 @@ class Wall(StrEnum):
     ACCOUNT = "account"
 
 
+def among(column: Mapped[Any], ids: Collection[UUID]) -> ColumnElement[bool]:
+    """Narrow a column to a few ids, or to nothing when there is none.
+
+    One id, as in most scopes, is compared as such: a list is written anew into each statement that
+    runs, which a page with names did twenty times.
+    """
+    if len(ids) == 1:
+        return column == next(iter(ids))
+    return column.in_(sorted(ids)) if ids else false()
+
+
 class Scoped(SQLModel):
     """Mixin of tables that hold rows of a structure's work."""
 
@@ -76,7 +87,7 @@ class Scoped(SQLModel):
     def within(cls, scope: Scope) -> ColumnElement[bool]:
         """Give the filter for a scope that is not the system's."""
         opened = scope.work if cls.__wall__ is Wall.WORK else scope.structures
-        return col(cls.organisation_id).in_(opened) if opened else false()
+        return among(col(cls.organisation_id), opened)
 
     def is_within(self, scope: Scope) -> bool:
         """Tell whether this row may be written under the scope."""
@@ -190,6 +201,20 @@ def refuse_foreign_values(
     for organisation_id in {row.get("organisation_id") for row in rows}:
         if not model(organisation_id=organisation_id).is_within(scope):
             raise OutsideScope(f"{model.__name__} outside the scope")
+
+
+def refuse_closed(session: Session, table: FromClause) -> None:
+    """Refuse a table that not every scope may write to. Raises UnscopedQuery, OutsideScope."""
+    if session.info.get("scope") is None:
+        raise UnscopedQuery("this session has no scope")
+    if not _is_open(table):
+        raise OutsideScope(f"{table} is not open to every scope")
+
+
+@cache
+def _is_open(table: FromClause) -> bool:
+    models = [m.class_ for m in SQLModel._sa_registry.mappers if m.local_table is table]
+    return bool(models) and not any(hasattr(model, "is_within") for model in models)
 
 
 def install(session_class: type[Session]) -> None:
