@@ -23,15 +23,10 @@ CHAINED = (
     *(col(AccessRecord.subject_id), col(AccessRecord.shown), col(AccessRecord.succeeded)),
     *(col(AccessRecord.previous), col(AccessRecord.digest)),
 )
-_HEADS: sa.Table = ChainHead.__table__  # type: ignore[attr-defined]
-_ENTRIES: sa.Table = AccessRecord.__table__  # type: ignore[attr-defined]
-_OF = col(ChainHead.chain) == sa.bindparam("of")
-_HEAD = sa.select(col(ChainHead.position), col(ChainHead.digest)).where(_OF).with_for_update()
-_NEW_ENTRY = sa.insert(_ENTRIES)
-_NEXT = (
-    sa.update(_HEADS)
-    .where(_HEADS.c.chain == sa.bindparam("of"))
-    .values(position=sa.bindparam("position"), digest=sa.bindparam("digest"))
+_HEAD = (
+    sa.select(col(ChainHead.position), col(ChainHead.digest))
+    .where(col(ChainHead.chain) == sa.bindparam("of"))
+    .with_for_update()
 )
 
 
@@ -59,7 +54,7 @@ def record(
     with db.no_autoflush:  # the act is written when it is whole
         head = db.execute(_HEAD, {"of": chain}).first()
     if head is None:
-        db.write_open(sa.insert(_HEADS), {"chain": chain, "position": 0, "digest": ""})
+        db.write_open(ChainHead, {"chain": chain, "position": 0, "digest": ""})
     position, previous = head or (0, "")
     entry = AccessRecord(
         chain=chain,
@@ -75,8 +70,9 @@ def record(
         digest="",
     )
     entry.digest = digest_of(entry)
-    db.write_open(_NEW_ENTRY, entry.model_dump())
-    db.write_open(_NEXT, {"of": chain, "position": entry.position, "digest": entry.digest})
+    db.write_open(AccessRecord, entry.model_dump())
+    head_now = {"chain": chain, "position": entry.position, "digest": entry.digest}
+    db.write_open(ChainHead, head_now, in_place=True)
 
 
 def digest_of(entry: AccessRecord | Row[Any]) -> str:

@@ -7,14 +7,18 @@ refused. Third: PostgreSQL's row policies, which read what the transaction sets.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, ClassVar, Self
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, FromClause, event, false, or_
+from sqlalchemy import ColumnElement, Executable, event, false, or_
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlmodel import Field, SQLModel, col
+
+MOST_SCOPES = 1_000  # of people who are at work at once, not all who ever were
+MOST_WALLED = 32  # of a statement, 12 kB each
 
 
 class ScopeViolation(Exception):
@@ -155,10 +159,28 @@ class Walls(CriteriaOption):
             one.get_global_criteria(attributes)
 
 
-@lru_cache(maxsize=1_000)  # people who are at work at once, not all who ever were
+@lru_cache(maxsize=MOST_SCOPES)
 def walls_of(scope: Scope) -> Walls:
     """Build the walls, once for a scope."""
     return Walls(scope)
+
+
+_walled: WeakKeyDictionary[Executable, dict[Scope, Executable]] = WeakKeyDictionary()
+
+
+def walled(statement: Executable, scope: Scope) -> Executable:
+    """Put the walls on a statement, once for a scope while the statement lasts.
+
+    One built once and for all then keeps its cache key too, which took a twentieth of a page. One
+    made of it by `where` is another statement, hence without its walls.
+    """
+    known = _walled.setdefault(statement, {})
+    found = known.get(scope)
+    if found is None:
+        if len(known) >= MOST_WALLED:
+            known.clear()
+        found = known[scope] = statement.options(walls_of(scope))
+    return found
 
 
 def guard(state: ORMExecuteState) -> None:
@@ -172,7 +194,7 @@ def guard(state: ORMExecuteState) -> None:
     if not state.is_orm_statement or state.is_from_statement or state.is_insert:
         raise ScopeViolation("only ORM select, update and delete pass the scope")
     if not scope.is_system:
-        state.statement = state.statement.options(walls_of(scope))
+        state.statement = walled(state.statement, scope)
 
 
 def refuse_foreign_rows(session: Session, _: UOWTransaction, __: Any) -> None:
@@ -203,18 +225,12 @@ def refuse_foreign_values(
             raise OutsideScope(f"{model.__name__} outside the scope")
 
 
-def refuse_closed(session: Session, table: FromClause) -> None:
+def refuse_closed(session: Session, model: type[Any]) -> None:
     """Refuse a table that not every scope may write to. Raises UnscopedQuery, OutsideScope."""
     if session.info.get("scope") is None:
         raise UnscopedQuery("this session has no scope")
-    if not _is_open(table):
-        raise OutsideScope(f"{table} is not open to every scope")
-
-
-@cache
-def _is_open(table: FromClause) -> bool:
-    models = [m.class_ for m in SQLModel._sa_registry.mappers if m.local_table is table]
-    return bool(models) and not any(hasattr(model, "is_within") for model in models)
+    if hasattr(model, "is_within"):
+        raise OutsideScope(f"{model.__name__} is not open to every scope")
 
 
 def install(session_class: type[Session]) -> None:

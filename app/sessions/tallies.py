@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, case, func, literal_column, select, union_all
+from sqlalchemy import CompoundSelect, Select, case, func, literal, select, union_all
 from sqlmodel import col
 
 from app.core.db import ReadSession, written
@@ -88,7 +88,7 @@ def _counted(asked: frozenset[str], at: int) -> Select[Any]:
     is_cut = all_of_it.activities > written(MOST_COUNTED)
     return select(
         written(at),
-        literal_column("''"),
+        literal(""),
         all_of_it.activities,
         case((is_cut, all_of_it.activities), else_=people.scalar_subquery()),
         all_of_it.minutes,
