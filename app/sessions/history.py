@@ -49,6 +49,7 @@ STARTERS = (
 class Filters:
     """What a list is narrowed to; the address holds it."""
 
+    on: date | None = None  # one day, of which PostgreSQL expects less than of a range
     since: date | None = None
     until: date | None = None
     place_id: UUID | None = None
@@ -79,6 +80,7 @@ def conditions(asked: frozenset[str], mark: str = "") -> tuple[ColumnElement[boo
         return bindparam(f"{name}{mark}")
 
     known = {
+        "on": col(AssistedSession.held_on) == value("on"),
         "since": col(AssistedSession.held_on) >= value("since"),
         "until": col(AssistedSession.held_on) <= value("until"),
         "place_id": col(AssistedSession.place_id) == value("place_id"),
@@ -326,8 +328,6 @@ def _person(attendance: Attendance | Seat) -> str:
 
 def noted_today(db: ReadSession, actor: Actor, today: date, *, limit: int = 2) -> list[Line]:
     """Give the last activities this adviser noted today, for « Encore un pareil »."""
-    filters = Filters(
-        since=today, until=today, author_id=actor.account_id, kind=SessionKind.INDIVIDUAL
-    )
+    filters = Filters(on=today, author_id=actor.account_id, kind=SessionKind.INDIVIDUAL)
     rows, _ = sessions_page(db, filters, size=limit)
     return [line(db, row) for row in rows]

@@ -98,7 +98,7 @@ def activities(
     filters = asked(where.today, periode, lieu, theme, demarche, personne, genre)
     after = history.Cursor.parse(apres)
     rows, more = history.sessions_page(db, filters, after=after, with_names=True)
-    own_day = history.Filters(since=where.today, until=where.today)
+    own_day = history.Filters(on=where.today)
     beside = tallies.summary(db, filters, own_day)
     tally, today_tally = beside.tallies
     state = {
