@@ -1,9 +1,10 @@
 """What routes ask for: the signed-in person, her database session, her permission."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from typing import Annotated
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from typing import Annotated, TypeVar
 
+from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from app.core.settings import Settings
 
 COOKIE = "escale"
 SECURE_COOKIE = "__Host-escale"
+Held = TypeVar("Held", bound=ReadSession)
 
 
 class SignInNeeded(EscaleError):
@@ -91,25 +93,39 @@ async def current_actor(actor: OptionalActor) -> Actor:
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 
 
-def read_db(request: Request, actor: CurrentActor) -> Iterator[ReadSession]:
+async def read_db(request: Request, actor: CurrentActor) -> AsyncIterator[ReadSession]:
     """Open a session that reads within the person's scope; the page's frame asks it too."""
-    with database(request).reading(actor.scope) as db, _lent(request, db):
+    async with _lent(request, database(request).reading(actor.scope)) as db:
         yield db
 
 
-def write_db(request: Request, actor: CurrentActor) -> Iterator[WriteSession]:
+async def write_db(request: Request, actor: CurrentActor) -> AsyncIterator[WriteSession]:
     """Open the request's transaction; it commits before the answer leaves (scope="function")."""
-    with database(request).writing(actor.scope) as db, _lent(request, db):
+    async with _lent(request, database(request).writing(actor.scope)) as db:
         yield db
 
 
-@contextmanager
-def _lent(request: Request, db: ReadSession) -> Iterator[None]:
-    request.state.db = db
+@asynccontextmanager
+async def _lent(request: Request, opened: AbstractContextManager[Held]) -> AsyncIterator[Held]:
+    """Open a session in no thread, since it asks nothing before its first use; end it in one.
+
+    As FastAPI ends a dependency: to the end, and outside the limit of threads, whose holders may
+    wait for this connection.
+    """
+    request.state.db = opened.__enter__()
     try:
-        yield
-    finally:
+        yield request.state.db
+    except BaseException as error:
         request.state.db = None
+        await _in_thread(opened.__exit__, type(error), error, error.__traceback__)
+        raise
+    request.state.db = None
+    await _in_thread(opened.__exit__, None, None, None)
+
+
+async def _in_thread(end: Callable[..., object], *told: object) -> None:
+    with CancelScope(shield=True):
+        await to_thread.run_sync(end, *told, limiter=CapacityLimiter(1))
 
 
 @contextmanager
