@@ -215,8 +215,7 @@ def main() -> None:
             f"Median of {options.runs} requests, one worker, in turn with a Starlette page of the "
             "same bytes and no database. Goal: ≥ 1/15, ≤ 8 statements. One individual activity in "
             f"three is one of {RESIDENTS:,} followed persons', whose name the list opens: three "
-            "statements of such a page write the access record. On PostgreSQL two more say who "
-            "asks (row policies).",
+            "statements of such a page write the access record.",
             f"Python {platform.python_version()}, {platform.machine()}, 2 cores shared.",
             f"Command: `.venv/bin/python benchmarks/lists.py --activities {options.activities} "
             f"--runs {options.runs}`",

@@ -1,9 +1,10 @@
 """What routes ask for: the signed-in person, her database session, her permission."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from typing import Annotated
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from typing import Annotated, TypeVar
 
+from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from app.core.settings import Settings
 
 COOKIE = "escale"
 SECURE_COOKIE = "__Host-escale"
+Held = TypeVar("Held", bound=ReadSession)
 
 
 class SignInNeeded(EscaleError):
@@ -62,16 +64,18 @@ AppDatabase = Annotated[Database, Depends(_app_database)]
 AppSettings = Annotated[Settings, Depends(_app_settings)]
 
 
-def optional_actor(request: Request, database: AppDatabase, settings: AppSettings) -> Actor | None:
+# What every request asks for takes the application from the request itself: FastAPI walks each
+# dependency's own ones anew wherever it stands, which was a twentieth of a page.
+def optional_actor(request: Request) -> Actor | None:
     """Find who is signed in, from the cookie."""
-    token = request.cookies.get(cookie_name(settings))
+    token = request.cookies.get(cookie_name(settings_of(request)))
     if not token:
         return None
     now = clock.now()
-    with database.reading(Scope.system("sign-in")) as db:
+    with database(request).reading(Scope.system("sign-in")) as db:
         actor = service.actor_of_token(db, token, now=now)
     if actor is not None and actor.seen_at and now - actor.seen_at >= service.SEEN_EVERY:
-        with database.writing(actor.scope) as writing:
+        with database(request).writing(actor.scope) as writing:
             service.touch(writing, actor.login_id, now=now)
     return actor
 
@@ -89,38 +93,50 @@ async def current_actor(actor: OptionalActor) -> Actor:
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 
 
-def read_db(request: Request, database: AppDatabase, actor: CurrentActor) -> Iterator[ReadSession]:
+async def read_db(request: Request, actor: CurrentActor) -> AsyncIterator[ReadSession]:
     """Open a session that reads within the person's scope; the page's frame asks it too."""
-    with database.reading(actor.scope) as db, _lent(request, db):
+    async with _lent(request, database(request).reading(actor.scope)) as db:
         yield db
 
 
-def write_db(
-    request: Request, database: AppDatabase, actor: CurrentActor
-) -> Iterator[WriteSession]:
+async def write_db(request: Request, actor: CurrentActor) -> AsyncIterator[WriteSession]:
     """Open the request's transaction; it commits before the answer leaves (scope="function")."""
-    with database.writing(actor.scope) as db, _lent(request, db):
+    async with _lent(request, database(request).writing(actor.scope)) as db:
         yield db
 
 
-@contextmanager
-def _lent(request: Request, db: ReadSession) -> Iterator[None]:
-    request.state.db = db
+@asynccontextmanager
+async def _lent(request: Request, opened: AbstractContextManager[Held]) -> AsyncIterator[Held]:
+    """Open a session in no thread, since it asks nothing before its first use; end it in one.
+
+    As FastAPI ends a dependency: to the end, and outside the limit of threads, whose holders may
+    wait for this connection.
+    """
+    request.state.db = opened.__enter__()
     try:
-        yield
-    finally:
+        yield request.state.db
+    except BaseException as error:
         request.state.db = None
+        await _in_thread(opened.__exit__, type(error), error, error.__traceback__)
+        raise
+    request.state.db = None
+    await _in_thread(opened.__exit__, None, None, None)
+
+
+async def _in_thread(end: Callable[..., object], *told: object) -> None:
+    with CancelScope(shield=True):
+        await to_thread.run_sync(end, *told, limiter=CapacityLimiter(1))
 
 
 @contextmanager
-def own_reading(request: Request, database: Database, actor: Actor) -> Iterator[ReadSession]:
+def own_reading(request: Request, actor: Actor) -> Iterator[ReadSession]:
     """Read in the request's own session while it has one, else in a new one."""
     lent: ReadSession | None = getattr(request.state, "db", None)
     if lent is not None:
         with lent.no_autoflush:
             yield lent
     else:
-        with database.reading(actor.scope) as db:
+        with database(request).reading(actor.scope) as db:
             yield db
 
 
@@ -134,13 +150,13 @@ def requires(permission: Permission) -> Callable[..., Awaitable[None]]:
     Raises SignInNeeded, or Forbidden after a line in the access record.
     """
 
-    async def check(actor: OptionalActor, database: AppDatabase) -> None:
+    async def check(request: Request, actor: OptionalActor) -> None:
         if permission is Permission.PUBLIC:
             return
         if actor is None:
             raise SignInNeeded
         if permission not in actor.permissions:
-            await run_in_threadpool(_note_refusal, database, actor)
+            await run_in_threadpool(_note_refusal, database(request), actor)
             raise Forbidden
 
     check.permission = permission  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from app.accounts.permissions import Role
 from app.core.db import coded
 from app.core.ids import new_id
 from app.core.personal import Keep, Purpose, personal
-from app.core.scope import Scope, either
+from app.core.scope import Scope, among, either
 
 
 class Account(SQLModel, table=True):
@@ -35,7 +35,7 @@ class Account(SQLModel, table=True):
         conditions = [col(cls.id) == scope.account] if scope.account else []
         if scope.structures:
             members = select(col(Membership.account_id)).where(
-                col(Membership.organisation_id).in_(scope.structures)
+                among(col(Membership.organisation_id), scope.structures)
             )
             conditions.append(col(cls.id).in_(members))
         return either(*conditions)
@@ -63,7 +63,7 @@ class Membership(SQLModel, table=True):
         """One's own memberships, and those of one's structures."""
         conditions = [col(cls.account_id) == scope.account] if scope.account else []
         if scope.structures:
-            conditions.append(col(cls.organisation_id).in_(scope.structures))
+            conditions.append(among(col(cls.organisation_id), scope.structures))
         return either(*conditions)
 
     def is_within(self, scope: Scope) -> bool:

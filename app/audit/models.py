@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel, col
 from app.core.db import coded
 from app.core.ids import new_id
 from app.core.personal import Keep, Purpose, personal
-from app.core.scope import Scope, either
+from app.core.scope import Scope, among
 
 
 class Did(StrEnum):
@@ -76,7 +76,11 @@ class Did(StrEnum):
 
 
 class AccessRecord(SQLModel, table=True):
-    """Who did what, when, on which opaque id. No personal data beside the account's id."""
+    """Who did what, when, on which opaque id. No personal data beside the account's id.
+
+    Under any scope every act may be recorded, hence no `is_within`; the database lets nobody
+    change an entry.
+    """
 
     __tablename__ = "access_record"
     __table_args__ = (UniqueConstraint("chain", "position"),)
@@ -99,13 +103,7 @@ class AccessRecord(SQLModel, table=True):
     @classmethod
     def within(cls, scope: Scope) -> ColumnElement[bool]:
         """The record of one's structures."""
-        return either(
-            *([col(cls.organisation_id).in_(scope.structures)] if scope.structures else [])
-        )
-
-    def is_within(self, scope: Scope) -> bool:
-        """Every act may be recorded; the database lets nobody change an entry."""
-        return True
+        return among(col(cls.organisation_id), scope.structures)
 
 
 class ChainHead(SQLModel, table=True):

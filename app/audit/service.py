@@ -1,7 +1,7 @@
 """Adds entries to the access record, in the transaction of the act, and checks the chains."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlmodel import col, func, select
 
 from app.audit.models import AccessRecord, ChainHead, Did
 from app.core.db import ReadSession, WriteSession
+from app.core.ids import new_id
 
 INSTANCE = "instance"
 # The deed as text: one that is none of ours is a broken link, not an error of reading.
@@ -22,6 +23,11 @@ CHAINED = (
     *(col(AccessRecord.account_id), sa.type_coerce(AccessRecord.did, sa.String).label("did")),
     *(col(AccessRecord.subject_id), col(AccessRecord.shown), col(AccessRecord.succeeded)),
     *(col(AccessRecord.previous), col(AccessRecord.digest)),
+)
+_HEAD = (
+    sa.select(col(ChainHead.position), col(ChainHead.digest))
+    .where(col(ChainHead.chain) == sa.bindparam("of"))
+    .with_for_update()
 )
 
 
@@ -46,42 +52,42 @@ def record(
 ) -> None:
     """Add one entry. If it cannot be written, the act fails with it (D4)."""
     chain = str(organisation_id) if organisation_id else INSTANCE
-    with db.no_autoflush:  # one flush writes the act and its entry
-        head = db.get(ChainHead, chain, with_for_update=True)
+    with db.no_autoflush:  # the act is written when it is whole
+        head = db.execute(_HEAD, {"of": chain}).first()
     if head is None:
-        head = ChainHead(chain=chain)
-        db.add(head)
-        db.flush()  # a second entry of the same transaction must find it
-    head.position += 1
-    entry = AccessRecord(
-        chain=chain,
-        position=head.position,
-        at=at,
-        account_id=account_id,
-        organisation_id=organisation_id,
-        did=did,
-        subject_id=subject_id,
-        shown=shown,
-        succeeded=succeeded,
-        previous=head.digest,
-        digest="",
-    )
-    entry.digest = head.digest = digest_of(entry)
-    db.add(entry)
+        db.write_open(ChainHead, {"chain": chain, "position": 0, "digest": ""})
+    position, previous = head or (0, "")
+    entry: dict[str, Any] = {
+        "id": new_id(),
+        "chain": chain,
+        "position": position + 1,
+        "at": at,
+        "account_id": account_id,
+        "organisation_id": organisation_id,
+        "did": did,
+        "subject_id": subject_id,
+        "shown": shown,
+        "succeeded": succeeded,
+        "previous": previous,
+    }
+    digest = digest_of(entry)
+    db.write_open(AccessRecord, entry | {"digest": digest})
+    head_now = {"chain": chain, "position": position + 1, "digest": digest}
+    db.write_open(ChainHead, head_now, in_place=True)
 
 
-def digest_of(entry: AccessRecord | Row[Any]) -> str:
-    """Compute an entry's digest: SHA-256 of its canonical JSON (RFC 8785)."""
+def digest_of(entry: Mapping[Any, Any]) -> str:
+    """Compute the digest of an entry's columns: SHA-256 of its canonical JSON (RFC 8785)."""
     facts: dict[str, str | int | bool | None] = {
-        "chain": entry.chain,
-        "position": entry.position,
-        "at": entry.at.isoformat(timespec="microseconds"),
-        "account": str(entry.account_id or ""),
-        "did": str(entry.did),
-        "subject": str(entry.subject_id or ""),
-        "shown": entry.shown,
-        "succeeded": entry.succeeded,
-        "previous": entry.previous,
+        "chain": entry["chain"],
+        "position": entry["position"],
+        "at": entry["at"].isoformat(timespec="microseconds"),
+        "account": str(entry["account_id"] or ""),
+        "did": str(entry["did"]),
+        "subject": str(entry["subject_id"] or ""),
+        "shown": entry["shown"],
+        "succeeded": entry["succeeded"],
+        "previous": entry["previous"],
     }
     return hashlib.sha256(rfc8785.dumps(dict(facts))).hexdigest()
 
@@ -116,7 +122,7 @@ def _first_break(head: ChainHead, entries: Iterable[Row[Any]]) -> BrokenLink | N
     for entry in entries:
         position += 1
         follows = entry.position == position and entry.previous == previous
-        if not follows or entry.digest != digest_of(entry):
+        if not follows or entry.digest != digest_of(entry._mapping):
             return BrokenLink(head.chain, position)
         previous = entry.digest
     if position != head.position or previous != head.digest:

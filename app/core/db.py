@@ -3,16 +3,20 @@
 Transactions end here and nowhere else: services flush, `writing()` commits.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from psycopg.sql import quote
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import SessionTransaction
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Relationship, Session, SQLModel
 
 from app.core import scope as scoping
@@ -30,6 +34,10 @@ POOL_SIZE = 20
 SQLITE_BUSY_MS = 10_000
 ANALYSED_ROWS = 1_000
 REMEMBERED = "remembered"
+KEY = "of_key"
+USED_AT = "used_at"
+IDLE_S = 1.0
+Kind = TypeVar("Kind", bound="ReadSession")
 
 
 def related(back_populates: str | None = None, **options: Any) -> Any:
@@ -42,6 +50,11 @@ def related(back_populates: str | None = None, **options: Any) -> Any:
 def empty_list() -> list[str]:
     """Make the default of a list column; pydantic is slow to look into the builtin each time."""
     return []
+
+
+def written(number: int) -> sa.ColumnElement[int]:
+    """Write a number of ours into a statement: one that PostgreSQL knows lets it keep its plan."""
+    return sa.literal_column(str(int(number)), sa.Integer)
 
 
 def coded(enum: type[StrEnum]) -> Any:
@@ -103,6 +116,32 @@ class WriteSession(ReadSession):
             table: sa.Table = model.__table__  # type: ignore[attr-defined]
             self.connection().execute(table.insert(), rows)
 
+    def write_open(
+        self, model: type[SQLModel], row: Mapping[str, Any], *, in_place: bool = False
+    ) -> None:
+        """Write a row of a table open to every scope, without an object and without a flush.
+
+        `in_place`: over the row of the same key. Raises UnscopedQuery, or OutsideScope for a table
+        whose rows are of somebody.
+        """
+        scoping.refuse_closed(self, model)
+        if in_place:
+            row = {**row, KEY: row[_key(model).name]}
+        self.connection().execute(_writing(model, in_place), row)
+
+
+def _key(model: type[SQLModel]) -> sa.Column[Any]:
+    table: sa.Table = model.__table__  # type: ignore[attr-defined]
+    (key,) = table.primary_key.columns
+    return key
+
+
+@cache
+def _writing(model: type[SQLModel], in_place: bool) -> sa.Insert | sa.Update:
+    key = _key(model)
+    table = key.table
+    return sa.update(table).where(key == sa.bindparam(KEY)) if in_place else sa.insert(table)
+
 
 scoping.install(ReadSession)
 
@@ -114,19 +153,11 @@ def forget(session: Session, _: SessionTransaction) -> None:
 
 
 @event.listens_for(ReadSession, "after_begin")
-def tell_postgresql(session: Session, _: SessionTransaction, connection: Connection) -> None:
-    """Tell the transaction's row policies who is asking."""
-    if connection.dialect.name != "postgresql":
-        return
+def refuse_unscoped(session: Session, _: SessionTransaction, connection: Connection) -> None:
+    """Refuse a transaction of nobody, or of another scope than it was begun for."""
     scope = session.info.get("scope")
-    if scope is None:
+    if scope is None or connection.get_execution_options().get("scope") != scope:
         raise scoping.UnscopedQuery("this session has no scope")
-    settings = scoping.transaction_settings(scope)
-    if not getattr(session, "writes", False):
-        settings["transaction_read_only"] = "on"
-    calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
-    pairs = tuple(part for setting in settings.items() for part in setting)
-    connection.exec_driver_sql(f"SELECT {calls}", pairs)
 
 
 class Database:
@@ -145,18 +176,27 @@ class Database:
 
     @contextmanager
     def reading(self, scope: Scope) -> Iterator[ReadSession]:
-        """Open a session that cannot write."""
-        with ReadSession(self.engine, info={"scope": scope, "keys": self.keys}) as db:
+        """Open a session that cannot write.
+
+        It ends by a commit, of nothing: after a rollback psycopg forgets the statements that it
+        prepared, and PostgreSQL plans each of them anew (docs/decisions/0015).
+        """
+        with self._session(ReadSession, scope) as db:
             yield db
+            if db.is_active:
+                db.expunge_all()
+                db.commit()
 
     @contextmanager
     def writing(self, scope: Scope) -> Iterator[WriteSession]:
         """Open a transaction; commit it at the end, or undo it all on an exception."""
-        with WriteSession(
-            self._writer, info={"scope": scope, "keys": self.keys}, expire_on_commit=False
-        ) as db:
+        with self._session(WriteSession, scope) as db:
             yield db
             db.commit()
+
+    def _session(self, kind: type[Kind], scope: Scope) -> Kind:
+        bind = self.engine.execution_options(scope=scope, write=kind.writes)
+        return kind(bind, info={"scope": scope, "keys": self.keys}, expire_on_commit=False)
 
     def learn_sizes(self) -> None:
         """Let SQLite learn how its tables are filled; without it a large list reads too much.
@@ -182,13 +222,59 @@ class Database:
 def make_engine(url: sa.URL) -> Engine:
     """Build the engine, with what each database needs to be safe and quick."""
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True)
+        engine = sa.create_engine(
+            url, pool_size=POOL_SIZE, max_overflow=0, pool_use_lifo=True,
+            connect_args={"autocommit": True},  # BEGIN is ours, with what the policies are told
+        )  # fmt: skip
+        event.listen(engine, "connect", _open_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "checkout", _ask_whether_there)
+        event.listen(engine, "checkin", _note_use)
+        return engine
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=0)
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _open_postgresql(raw: Any, _: Any) -> None:
+    # What is read lies in memory or on a disk without heads: PostgreSQL's own 4 is of turning ones,
+    # and had it read a whole table for the names of a page. A second process takes 5 ms to start.
+    raw.execute("SET random_page_cost = 1.1; SET parallel_setup_cost = 10000")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    begin = "BEGIN"
+    if options.get("scope") is not None:
+        begin = _begin_words(options["scope"], options.get("write", False))
+    connection.connection.dbapi_connection.execute(begin, prepare=False)  # type: ignore[union-attr]
+
+
+@lru_cache(maxsize=scoping.MOST_SCOPES)
+def _begin_words(scope: Scope, writes: bool) -> str:
+    """Begin and tell the transaction's row policies who is asking, in one journey."""
+    settings = scoping.transaction_settings(scope).items()
+    calls = ", ".join(
+        f"set_config({quote(name)}, {quote(value)}, true)" for name, value in settings
+    )
+    return f"BEGIN{'' if writes else ' READ ONLY'}; SELECT {calls}"
+
+
+def _ask_whether_there(raw: Any, record: ConnectionPoolEntry, _: Any) -> None:
+    """Ask a connection that was idle whether it is still there; a busy one would have said so."""
+    if time.monotonic() - record.info.get(USED_AT, 0.0) < IDLE_S:
+        return
+    try:
+        raw.execute("", prepare=False)
+    except raw.Error as error:
+        raise sa.exc.InvalidatePoolError from error
+
+
+def _note_use(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info[USED_AT] = time.monotonic()
 
 
 def _open_sqlite(raw: Any, _: Any) -> None:

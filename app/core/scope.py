@@ -4,17 +4,21 @@ First wall: criteria added to every ORM statement. Second: everything that would
 refused. Third: PostgreSQL's row policies, which read what the transaction sets.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, Self
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, event, false, or_
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy import ColumnElement, Executable, event, false, or_
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlmodel import Field, SQLModel, col
+
+MOST_SCOPES = 1_000  # of people who are at work at once, not all who ever were
+MOST_WALLED = 32  # of a statement, 12 kB each
 
 
 class ScopeViolation(Exception):
@@ -63,6 +67,17 @@ class Wall(StrEnum):
     ACCOUNT = "account"
 
 
+def among(column: Mapped[Any], ids: Collection[UUID]) -> ColumnElement[bool]:
+    """Narrow a column to a few ids, or to nothing when there is none.
+
+    One id, as in most scopes, is compared as such: a list is written anew into each statement that
+    runs, which a page with names did twenty times.
+    """
+    if len(ids) == 1:
+        return column == next(iter(ids))
+    return column.in_(sorted(ids)) if ids else false()
+
+
 class Scoped(SQLModel):
     """Mixin of tables that hold rows of a structure's work."""
 
@@ -76,7 +91,7 @@ class Scoped(SQLModel):
     def within(cls, scope: Scope) -> ColumnElement[bool]:
         """Give the filter for a scope that is not the system's."""
         opened = scope.work if cls.__wall__ is Wall.WORK else scope.structures
-        return col(cls.organisation_id).in_(opened) if opened else false()
+        return among(col(cls.organisation_id), opened)
 
     def is_within(self, scope: Scope) -> bool:
         """Tell whether this row may be written under the scope."""
@@ -144,10 +159,28 @@ class Walls(CriteriaOption):
             one.get_global_criteria(attributes)
 
 
-@lru_cache(maxsize=1_000)  # people who are at work at once, not all who ever were
+@lru_cache(maxsize=MOST_SCOPES)
 def walls_of(scope: Scope) -> Walls:
     """Build the walls, once for a scope."""
     return Walls(scope)
+
+
+_walled: WeakKeyDictionary[Executable, dict[Scope, Executable]] = WeakKeyDictionary()
+
+
+def walled(statement: Executable, scope: Scope) -> Executable:
+    """Put the walls on a statement, once for a scope while the statement lasts.
+
+    One built once and for all then keeps its cache key too, which took a twentieth of a page. One
+    made of it by `where` is another statement, hence without its walls.
+    """
+    known = _walled.setdefault(statement, {})
+    found = known.get(scope)
+    if found is None:
+        if len(known) >= MOST_WALLED:
+            known.clear()
+        found = known[scope] = statement.options(walls_of(scope))
+    return found
 
 
 def guard(state: ORMExecuteState) -> None:
@@ -161,7 +194,7 @@ def guard(state: ORMExecuteState) -> None:
     if not state.is_orm_statement or state.is_from_statement or state.is_insert:
         raise ScopeViolation("only ORM select, update and delete pass the scope")
     if not scope.is_system:
-        state.statement = state.statement.options(walls_of(scope))
+        state.statement = walled(state.statement, scope)
 
 
 def refuse_foreign_rows(session: Session, _: UOWTransaction, __: Any) -> None:
@@ -190,6 +223,14 @@ def refuse_foreign_values(
     for organisation_id in {row.get("organisation_id") for row in rows}:
         if not model(organisation_id=organisation_id).is_within(scope):
             raise OutsideScope(f"{model.__name__} outside the scope")
+
+
+def refuse_closed(session: Session, model: type[Any]) -> None:
+    """Refuse a table that not every scope may write to. Raises UnscopedQuery, OutsideScope."""
+    if session.info.get("scope") is None:
+        raise UnscopedQuery("this session has no scope")
+    if hasattr(model, "is_within"):
+        raise OutsideScope(f"{model.__name__} is not open to every scope")
 
 
 def install(session_class: type[Session]) -> None:

@@ -1,16 +1,32 @@
 """The key ring: finds, makes and opens the keys of structures and of persons."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 
-from app.core.crypto import Cipher, MasterKey, new_key, unwrap, wrap
+from app.core.crypto import Cipher, new_key, unwrap, wrap
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import NotFound
 from app.organisations.models import OrganisationKey, SubjectKey
+
+CLOSED_KEYS = (
+    *(col(SubjectKey.id), col(SubjectKey.organisation_id), col(SubjectKey.wrapped)),
+    *(col(OrganisationKey.version), col(OrganisationKey.wrapped)),
+)
+
+
+class ClosedKeys(NamedTuple):
+    """A person's key as a list reads it, with its structure's: the columns of CLOSED_KEYS."""
+
+    id: UUID
+    organisation_id: UUID
+    wrapped: bytes
+    own_version: int
+    own_wrapped: bytes
 
 
 def make_organisation_key(db: WriteSession, organisation_id: UUID, *, now: datetime) -> None:
@@ -62,13 +78,16 @@ class KeyRing:
         found: KeyRing = db.remembered.setdefault("key ring", cls(db))
         return found
 
-    def cipher(self, subject: SubjectKey, own: OrganisationKey | None = None) -> Cipher:
+    def cipher(self, subject: SubjectKey | ClosedKeys) -> Cipher:
         """Open one person's key, with its structure's when it was read along."""
         opened = self._opened.get(subject.organisation_id)
         if opened is None:
-            key = _unwrapped(self._db.keys, own) if own else None
-            opened = AESGCM(key or _organisation_key(self._db, subject.organisation_id))
-            self._opened[subject.organisation_id] = opened
+            if isinstance(subject, ClosedKeys):
+                about = _organisation(subject.organisation_id, subject.own_version)
+                key = self._db.keys.unwrap(subject.own_wrapped, about=about)
+            else:
+                key = _organisation_key(self._db, subject.organisation_id)
+            opened = self._opened[subject.organisation_id] = AESGCM(key)
         return Cipher(unwrap(opened, subject.wrapped, f"subject:{subject.id}"))
 
     def cipher_of(self, subject_id: UUID) -> Cipher:
@@ -98,11 +117,7 @@ def _organisation_key(db: ReadSession, organisation_id: UUID) -> bytes:
     ).first()
     if row is None:
         raise NotFound
-    return _unwrapped(db.keys, row)
-
-
-def _unwrapped(master: MasterKey, row: OrganisationKey) -> bytes:
-    return master.unwrap(row.wrapped, about=_organisation(row.organisation_id, row.version))
+    return db.keys.unwrap(row.wrapped, about=_organisation(organisation_id, row.version))
 
 
 def _organisation(organisation_id: UUID, version: int) -> str:

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, LargeBinary, UniqueConstraint, false
+from sqlalchemy import JSON, ColumnElement, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel, col
 
 from app.core.ids import new_id
-from app.core.scope import Scope, Scoped, Wall
+from app.core.scope import Scope, Scoped, Wall, among
 
 
 class Organisation(SQLModel, table=True):
@@ -29,7 +29,7 @@ class Organisation(SQLModel, table=True):
     @classmethod
     def within(cls, scope: Scope) -> ColumnElement[bool]:
         """The structures that the scope names."""
-        return col(cls.id).in_(scope.structures) if scope.structures else false()
+        return among(col(cls.id), scope.structures)
 
     def is_within(self, scope: Scope) -> bool:
         """Tell whether the scope names this structure."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Request
 
 from app.accounts.actor import Actor
-from app.accounts.current import AppDatabase, OptionalActor, own_reading
+from app.accounts.current import OptionalActor, own_reading
 from app.accounts.permissions import Permission, Role
 from app.core.db import ReadSession
 from app.core.text import plural
@@ -52,7 +52,7 @@ ENTRIES = (
 )
 
 
-async def fill_shell(request: Request, database: AppDatabase, actor: OptionalActor) -> None:
+async def fill_shell(request: Request, actor: OptionalActor) -> None:
     """Say how the frame is made; only a whole page makes it, a fragment or a redirect does not."""
 
     def make() -> dict[str, Any]:
@@ -60,7 +60,7 @@ async def fill_shell(request: Request, database: AppDatabase, actor: OptionalAct
             return {}  # whoever holds a lent browser learns nothing of the adviser
         shell: dict[str, Any] = {"actor": actor, "nav": navigation(actor, request.url.path)}
         if actor is not None and not is_partial(request):
-            with own_reading(request, database, actor) as db:
+            with own_reading(request, actor) as db:
                 shell["places"], shell["place_label"] = _places(db, actor)
         return shell
 

@@ -1,16 +1,19 @@
 """Files as they are read, closed, with the keys that open them."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam
-from sqlmodel import col, select
+from sqlalchemy import Select, and_, bindparam, select
+from sqlmodel import col
 
-from app.organisations.keys import wraps
+from app.core.crypto import Sealed
+from app.organisations.keys import CLOSED_KEYS, ClosedKeys, wraps
 from app.organisations.models import OrganisationKey, SubjectKey
 from app.residents.models import Resident
 
 FILES = (  # built once, as what each page with names asks
-    select(Resident, SubjectKey, OrganisationKey)
+    select(Resident, *CLOSED_KEYS)
     .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
     .join(OrganisationKey, wraps())
     .where(
@@ -20,18 +23,29 @@ FILES = (  # built once, as what each page with names asks
 )
 
 
-class ClosedFile(NamedTuple):
-    """A file as read, with the keys that open it."""
+class ClosedName(NamedTuple):
+    """The name in a file as read, with the keys that open it."""
 
-    resident: Resident
-    key: SubjectKey
-    own: OrganisationKey
+    resident_id: UUID
+    given_name: Sealed
+    family_name: Sealed
+    keys: ClosedKeys
+
+    @classmethod
+    def read(cls, columns: Sequence[Any]) -> "ClosedName | None":
+        """Read the columns that `with_closed_names` adds; None where they name nobody."""
+        resident_id, given_name, family_name, *keys = columns
+        if keys[-1] is None:
+            return None
+        return cls(resident_id, given_name, family_name, ClosedKeys(*keys))
 
 
-def with_closed_files(query: Any, resident_id: Any) -> Select[Any]:
-    """Read along the file of whoever a column names, three columns more; `name_read` opens it."""
+def with_closed_names(query: Any, resident_id: Any) -> Select[Any]:
+    """Read along the name of whoever a column names, closed; `name_read` opens it."""
     return (  # type: ignore[no-any-return]
-        query.add_columns(Resident, SubjectKey, OrganisationKey)
+        query.add_columns(
+            *(col(Resident.id), col(Resident.given_name), col(Resident.family_name)), *CLOSED_KEYS
+        )
         .outerjoin(
             Resident, and_(col(Resident.id) == resident_id, col(Resident.merged_into).is_(None))
         )

@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nsmallest
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -181,11 +182,15 @@ class NameIndex:
         ]
         near = {span: self._near(names[slice(*span)]) for span in spans}
         rough = self._rough(names, near)
-        born = {who: self._born(who, years) for who in rough} if years else {}
-        first = sorted(rough, key=lambda who: (-rough[who] - born.get(who, 0.0), who))[:RANKED]
-        return {who: _read(self._entries[who], names, near) + born.get(who, 0.0) for who in first}
+        if years:
+            rough = {who: score + self._born(who, years) for who, score in rough.items()}
+        first = nsmallest(RANKED, ((-score, who) for who, score in rough.items()))
+        read = {who: _read(self._entries[who], names, near) for _, who in first}
+        return {who: score + self._born(who, years) for who, score in read.items()}
 
     def _born(self, who: int, years: list[str]) -> float:
+        if not years:
+            return 0.0
         return RIGHT_YEAR if self._entries[who].birth_year in years else -RIGHT_YEAR
 
     def _rough(self, names: list[str], near: dict[Span, dict[str, float]]) -> dict[int, float]:
@@ -197,6 +202,9 @@ class NameIndex:
                 persons.update(dict.fromkeys(self._holders[word], score))
             for place in range(start, end):
                 held = by_word[place]
+                if not held:
+                    held.update(persons)
+                    continue
                 for who, score in persons.items():
                     if score > held.get(who, 0.0):
                         held[who] = score
@@ -204,11 +212,12 @@ class NameIndex:
         needed = [h for weight, h in zip(weights, by_word, strict=True) if weight == 1]
         beside = [h for weight, h in zip(weights, by_word, strict=True) if weight < 1]
         needed = sorted(needed or by_word, key=len)
-        found = {
-            who: sum(h[who] for h in needed) + PARTICLE_WEIGHT * sum(h.get(who, 0) for h in beside)
-            for who in needed[0]
-            if all(who in h for h in needed)
-        }
+        found = dict(needed[0])
+        for held in needed[1:]:
+            found = {who: score + held[who] for who, score in found.items() if who in held}
+        if beside:
+            for who in found:
+                found[who] += PARTICLE_WEIGHT * sum(held.get(who, 0) for held in beside)
         if found or len(needed) == 1:
             return found
         totals: dict[int, float] = {}

@@ -13,11 +13,11 @@ from app.audit.service import record
 from app.core.crypto import Cipher, Sealed
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Invalid, NotFound
-from app.organisations.keys import KeyRing, make_subject_key
+from app.organisations.keys import ClosedKeys, KeyRing, make_subject_key
 from app.organisations.models import Organisation, SubjectKey
 from app.reference.communes import commune_code
 from app.residents.ages import age_band_of
-from app.residents.closed import FILES, ClosedFile
+from app.residents.closed import FILES, ClosedName
 from app.residents.forms import ResidentForm
 from app.residents.indexes import Indexes
 from app.residents.models import Resident
@@ -57,7 +57,7 @@ class NamedResident:
     @property
     def name(self) -> str:
         """First name and family name, as one greets."""
-        return f"{self.given_name} {self.family_name}"
+        return full_name(self.given_name, self.family_name)
 
 
 def create_resident(
@@ -133,13 +133,23 @@ def name_residents(
 
 
 def name_read(
-    db: WriteSession, actor: Actor, files: Iterable[ClosedFile], *, now: datetime
-) -> dict[UUID, NamedResident]:
-    """Open the files that a list read along, with one line in the record for them all."""
+    db: WriteSession, actor: Actor, closed: Iterable[ClosedName], *, now: datetime
+) -> dict[UUID, str]:
+    """Open the names that a list read along, with one line in the record for them all."""
     ring = KeyRing(db)
-    opened = {f.resident.id: _opened(f.resident, ring.cipher(f.key, f.own)) for f in files}
+    opened = {}
+    for name in closed:
+        cipher, row = ring.cipher(name.keys), name.resident_id
+        given = cipher.open(name.given_name, table=TABLE, column="given_name", row=row)
+        family = cipher.open(name.family_name, table=TABLE, column="family_name", row=row)
+        opened[row] = full_name(given, family)
     _note_shown(db, actor, len(opened), now=now)
     return opened
+
+
+def full_name(given_name: str, family_name: str) -> str:
+    """Write a first name and a family name, as one greets."""
+    return f"{given_name} {family_name}"
 
 
 def _note_shown(db: WriteSession, actor: Actor, shown: int, *, now: datetime) -> None:
@@ -161,7 +171,9 @@ def open_residents(db: ReadSession, resident_ids: Sequence[UUID]) -> dict[UUID, 
         return {}
     ring = KeyRing(db)
     rows = db.execute(FILES, {"wanted": list(wanted)})
-    return {resident.id: _opened(resident, ring.cipher(key, own)) for resident, key, own in rows}
+    return {
+        resident.id: _opened(resident, ring.cipher(ClosedKeys(*keys))) for resident, *keys in rows
+    }
 
 
 def open_joined(db: ReadSession, resident_ids: Sequence[UUID]) -> list[NamedResident]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import bindparam, delete
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete, select
+from sqlmodel import col, select
 
 from app.accounts.actor import Actor
 from app.core.db import ReadSession, WriteSession
@@ -62,6 +63,13 @@ def keep_draft(
         return
 
 
+_DROP = (
+    delete(Draft)
+    .where(col(Draft.id) == bindparam("number"))
+    .execution_options(synchronize_session=False)  # nothing of it is at hand
+)
+
+
 def last_draft(db: ReadSession, actor: Actor, *, now: datetime) -> Resumable | None:
     """Find the latest draft of this adviser here, of less than a day."""
     row = db.exec(
@@ -96,4 +104,4 @@ def drop_drafts_of(db: WriteSession, organisation_id: UUID, resident_ids: list[U
 
 def drop_draft(db: WriteSession, draft_id: UUID) -> None:
     """Throw a draft away: it was saved, or is not wanted any more."""
-    db.exec(delete(Draft).where(col(Draft.id) == draft_id))
+    db.execute(_DROP, {"number": draft_id})

@@ -14,7 +14,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import col, select
 
 from app.accounts.actor import Actor
-from app.core.db import ReadSession
+from app.core.db import ReadSession, written
 from app.core.text import lower_first, minutes, plural
 from app.procedures.service import catalogue
 from app.reference import vocabularies
@@ -49,6 +49,7 @@ STARTERS = (
 class Filters:
     """What a list is narrowed to; the address holds it."""
 
+    on: date | None = None  # one day, of which PostgreSQL expects less than of a range
     since: date | None = None
     until: date | None = None
     place_id: UUID | None = None
@@ -79,6 +80,7 @@ def conditions(asked: frozenset[str], mark: str = "") -> tuple[ColumnElement[boo
         return bindparam(f"{name}{mark}")
 
     known = {
+        "on": col(AssistedSession.held_on) == value("on"),
         "since": col(AssistedSession.held_on) >= value("since"),
         "until": col(AssistedSession.held_on) <= value("until"),
         "place_id": col(AssistedSession.place_id) == value("place_id"),
@@ -125,15 +127,15 @@ def sessions_page(
     *,
     after: Cursor | None = None,
     size: int = PAGE_SIZE,
-    with_files: bool = False,
+    with_names: bool = False,
 ) -> tuple[list[Listed], Cursor | None]:
     """Give one page of activities, the latest first, and where the next one starts.
 
-    `with_files`: the closed files of followed persons too, for a list that names them.
+    `with_names`: the closed names of followed persons too.
     """
     values = filters.values() | ({"last_on": after.held_on, "last": after.id} if after else {})
     query = _page(filters.asked, after is not None, size + 1)
-    rows = listed.read(db, query, values, with_files=with_files)
+    rows = listed.read(db, query, values, with_names=with_names)
     more = Cursor(rows[size - 1].held_on, rows[size - 1].id) if len(rows) > size else None
     return rows[:size], more
 
@@ -146,7 +148,7 @@ def _page(asked: frozenset[str], goes_on: bool, size: int) -> Select[Any]:
         last_on: BindParameter[date] = bindparam("last_on")
         last: BindParameter[UUID] = bindparam("last")
         query = query.where((day < last_on) | ((day == last_on) & (identifier < last)))
-    return listed.with_themes(query.order_by(day.desc(), identifier.desc()).limit(size))
+    return listed.with_themes(query.order_by(day.desc(), identifier.desc()).limit(written(size)))
 
 
 def whole_of(db: ReadSession, resident_id: UUID, *, most: int) -> list[AssistedSession]:
@@ -326,8 +328,6 @@ def _person(attendance: Attendance | Seat) -> str:
 
 def noted_today(db: ReadSession, actor: Actor, today: date, *, limit: int = 2) -> list[Line]:
     """Give the last activities this adviser noted today, for « Encore un pareil »."""
-    filters = Filters(
-        since=today, until=today, author_id=actor.account_id, kind=SessionKind.INDIVIDUAL
-    )
+    filters = Filters(on=today, author_id=actor.account_id, kind=SessionKind.INDIVIDUAL)
     rows, _ = sessions_page(db, filters, size=limit)
     return [line(db, row) for row in rows]

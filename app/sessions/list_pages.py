@@ -1,6 +1,6 @@
 """What was noted: the list of `/activites`, and taking one away or giving it back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -34,10 +34,11 @@ PERIODS = {"jour": "Aujourd’hui", "semaine": "Cette semaine", "mois": "Ce mois
 class Row:
     """One activity of the list, with the name of a followed person."""
 
-    line: history.Line
+    id: str
+    title: str
+    icon: str
+    details: str
     person: str
-    author: str
-    place: str
     is_individual: bool
     can_be_corrected: bool
 
@@ -96,8 +97,8 @@ def activities(
     where = logging_page.here(db, actor, now=clock.now())
     filters = asked(where.today, periode, lieu, theme, demarche, personne, genre)
     after = history.Cursor.parse(apres)
-    rows, more = history.sessions_page(db, filters, after=after, with_files=True)
-    own_day = history.Filters(since=where.today, until=where.today)
+    rows, more = history.sessions_page(db, filters, after=after, with_names=True)
+    own_day = history.Filters(on=where.today)
     beside = tallies.summary(db, filters, own_day)
     tally, today_tally = beside.tallies
     state = {
@@ -134,28 +135,31 @@ def activities(
 
 
 def _days(db: WriteSession, actor: Actor, rows: list[Listed], every: list[Place]) -> list[DayGroup]:
-    files = [seat.file for row in rows for seat in row.attendances if seat.file]
-    named = residents.name_read(db, actor, files, now=clock.now())
-    places = {p.id: p.name for p in every}
+    closed = [seat.closed for row in rows for seat in row.attendances if seat.closed]
+    named = residents.name_read(db, actor, closed, now=clock.now())
+    places: dict[UUID | None, str] = {p.id: p.name for p in every}
     groups = []
     for held_on, same_day in groupby(rows, key=lambda row: row.held_on):
         of_day = list(same_day)
-        lines = [
-            Row(
-                line=history.line(db, row),
-                person=next(
-                    (named[a.resident_id].name for a in row.attendances if a.resident_id in named),
-                    "",
-                ),
-                author=row.author or "",
-                place=places.get(row.place_id, "") if row.place_id else "",
-                is_individual=row.kind is SessionKind.INDIVIDUAL,
-                can_be_corrected=row.kind is not SessionKind.PASSAGE,
-            )
-            for row in of_day
-        ]
+        lines = [_row(history.line(db, row), row, named, places) for row in of_day]
         groups.append(DayGroup(held_on, sum(len(row.attendances) for row in of_day), lines))
     return groups
+
+
+def _row(
+    line: history.Line, listed: Listed, named: Mapping[UUID, str], places: Mapping[UUID | None, str]
+) -> Row:
+    people = (named[seat.closed.resident_id] for seat in listed.attendances if seat.closed)
+    known = (line.details, listed.author, places.get(listed.place_id))
+    return Row(
+        id=str(line.id),
+        title=line.title,
+        icon=line.icon,
+        details=" · ".join(filter(None, known)),
+        person=next(people, ""),
+        is_individual=listed.kind is SessionKind.INDIVIDUAL,
+        can_be_corrected=listed.kind is not SessionKind.PASSAGE,
+    )
 
 
 def _active(db: WriteSession, actor: Actor, state: dict[str, str]) -> list[dict[str, str]]:

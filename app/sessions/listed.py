@@ -6,16 +6,17 @@ Made as rows of the tables, they took a quarter of a page's time.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, Uuid, bindparam, select
 from sqlmodel import col
 
 from app.accounts.models import Account
 from app.core.db import ReadSession
 from app.procedures.models import Outcome
-from app.residents.closed import ClosedFile, with_closed_files
+from app.residents.closed import ClosedName, with_closed_names
 from app.sessions.models import (
     AssistedSession,
     Attendance,
@@ -41,7 +42,7 @@ class Seat:
     resident_id: UUID | None
     gender: str
     age_band: str
-    file: ClosedFile | None = None
+    closed: ClosedName | None = None
     procedures: list[Help] = field(default_factory=list)
 
 
@@ -81,10 +82,19 @@ _SEATS = (
         *(col(ProcedureHelp.procedure), col(ProcedureHelp.outcome), col(ProcedureHelp.blockers)),
     )
     .outerjoin(ProcedureHelp, col(ProcedureHelp.attendance_id) == col(Attendance.id))
-    .where(col(Attendance.session_id).in_(bindparam("sessions", expanding=True)))
     .order_by(col(Attendance.id))
 )
-_NAMED_SEATS = with_closed_files(_SEATS, col(Attendance.resident_id))
+
+
+@cache
+def _seats(count: int, with_names: bool) -> Any:
+    """Read the people of so many activities; a list of any length is written into each statement.
+
+    PostgreSQL would plan it anew each time.
+    """
+    of = [bindparam(str(number), type_=Uuid()) for number in range(count)]
+    query = _SEATS.where(col(Attendance.session_id).in_(of))
+    return with_closed_names(query, col(Attendance.resident_id)) if with_names else query
 
 
 def with_themes(chosen: Any) -> Select[Any]:
@@ -102,27 +112,29 @@ def with_themes(chosen: Any) -> Select[Any]:
 
 
 def read(
-    db: ReadSession, query: Select[Any], values: Mapping[str, Any], *, with_files: bool
+    db: ReadSession, query: Select[Any], values: Mapping[str, Any], *, with_names: bool
 ) -> list[Listed]:
     """Read the activities of a statement made `with_themes`, and their people, in two queries.
 
-    `with_files`: the closed files of followed persons too.
+    `with_names`: the closed names of followed persons too.
     """
     found: dict[UUID, Listed] = {}
     for *facts, theme in db.execute(query, values):
         session = found.setdefault(facts[0], Listed(*facts))
         if theme is not None:
             session.themes.append(Theme(theme))
-    _seat(db.execute(_NAMED_SEATS if with_files else _SEATS, {"sessions": list(found)}), found)
+    if found:
+        sessions = {str(number): session_id for number, session_id in enumerate(found)}
+        _seat(db.execute(_seats(len(found), with_names), sessions), found)
     return list(found.values())
 
 
 def _seat(rows: Iterable[Any], found: Mapping[UUID, Listed]) -> None:
     seats: dict[UUID, Seat] = {}
     for session_id, number, resident_id, gender, age_band, *rest in rows:
-        procedure, outcome, blockers, *file = rest
+        procedure, outcome, blockers, *name = rest
         if number not in seats:
-            closed = ClosedFile(*file) if file and file[-1] is not None else None
+            closed = ClosedName.read(name) if name else None
             seats[number] = Seat(resident_id, gender, age_band, closed)
             found[session_id].attendances.append(seats[number])
         if procedure is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Select, case, func, literal, select, union_all
 from sqlmodel import col
 
-from app.core.db import ReadSession
+from app.core.db import ReadSession, written
 from app.sessions.history import Filters, conditions
 from app.sessions.models import AssistedSession, Attendance, ProcedureHelp, SessionTheme
 
@@ -77,19 +77,21 @@ def _counted(asked: frozenset[str], at: int) -> Select[Any]:
     found = (
         select(col(AssistedSession.id), col(AssistedSession.duration_min))
         .where(*conditions(asked, str(at)))
-        .limit(MOST_COUNTED + 1)
+        .limit(written(MOST_COUNTED + 1))
         .cte()
     )
-    activities = select(func.count()).select_from(found).scalar_subquery()
+    minutes = func.coalesce(func.sum(found.c.duration_min), written(0)).label("minutes")
+    all_of_it = select(func.count().label("activities"), minutes).select_from(found).subquery().c
     people = select(func.count(col(Attendance.id))).where(
         col(Attendance.session_id).in_(select(found.c.id))
     )
+    is_cut = all_of_it.activities > written(MOST_COUNTED)
     return select(
-        literal(at),
+        written(at),
         literal(""),
-        activities,
-        case((activities > MOST_COUNTED, activities), else_=people.scalar_subquery()),
-        select(func.coalesce(func.sum(found.c.duration_min), 0)).scalar_subquery(),
+        all_of_it.activities,
+        case((is_cut, all_of_it.activities), else_=people.scalar_subquery()),
+        all_of_it.minutes,
     )
 
 
@@ -101,8 +103,8 @@ def _ever_noted(mark: int, column: Any) -> Select[Any]:
     each = select(func.min(column).label("code")).cte(recursive=True)
     following = select(func.min(column)).where(column > each.c.code).scalar_subquery()
     each = each.union_all(select(following).where(each.c.code.is_not(None)))
-    nothing = literal(0), literal(0), literal(0)
-    return select(literal(mark), each.c.code, *nothing).where(each.c.code.is_not(None))
+    nothing = [written(0)] * 3
+    return select(written(mark), each.c.code, *nothing).where(each.c.code.is_not(None))
 
 
 def by_day(db: ReadSession, filters: Filters) -> dict[date, int]:

@@ -63,7 +63,7 @@ def today(
     due = [p for p in waiting if p.due_on <= where.today]
     lines = follow_up_lines(db, actor, waiting)
     late = [x for x in lines if x.planned.due_on < where.today]
-    mine = history.Filters(since=where.today, until=where.today, author_id=actor.account_id)
+    mine = history.Filters(on=where.today, author_id=actor.account_id)
     noted, _ = history.sessions_page(db, mine, size=12)
     return page(
         request,
