@@ -179,7 +179,7 @@ class Database:
         """Open a session that cannot write.
 
         It ends by a commit, of nothing: after a rollback psycopg forgets the statements that it
-        prepared, and PostgreSQL plans each of them anew (docs/decisions/0015).
+        prepared, and PostgreSQL plans each of them anew (docs/decisions/0017).
         """
         with self._session(ReadSession, scope) as db:
             yield db
