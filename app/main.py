@@ -71,7 +71,25 @@ from app.web.static import HashedStatic
 
 SMALL_BYTES = 500  # below, compressing saves nothing
 YOUNG_OBJECTS = 10_000  # a page leaves 3,000 alive until its end: looking sooner finds little
-ROUTERS = (
+ROUTERS = (  # what is asked most often first: they are tried in turn
+    today_pages.router,
+    list_pages.router,
+    draft_pages.router,
+    week_pages.router,
+    workshop_pages.router,  # before the activities, whose addresses would take its own
+    sessions.router,
+    naming_pages.router,
+    merge_pages.router,  # before the files, whose addresses would take its own
+    residents.router,
+    residents_api.router,
+    file_pages.router,
+    case_pages.router,
+    agenda_pages.router,
+    follow_up_pages.router,
+    dashboards.router,
+    statistics.router,  # before the catalogue, whose addresses would take the barometer’s
+    procedures.router,
+    own_procedures.router,
     accounts.router,
     own_account.router,
     organisations.router,
@@ -79,27 +97,9 @@ ROUTERS = (
     team_pages.router,
     invitation_pages.router,
     operations.router,
-    dashboards.router,
-    statistics.router,  # before the catalogue, whose addresses would take the barometer’s
-    procedures.router,
-    own_procedures.router,
-    draft_pages.router,
-    week_pages.router,
-    workshop_pages.router,  # before the activities, whose addresses would take its own
-    sessions.router,
-    list_pages.router,
-    naming_pages.router,
-    today_pages.router,
     feed_pages.router,
-    agenda_pages.router,
-    follow_up_pages.router,
-    residents_api.router,
     statistics_api.router,
     stop_pages.router,
-    merge_pages.router,  # before the files, whose addresses would take its own
-    residents.router,
-    file_pages.router,
-    case_pages.router,
     sheet_pages.router,
     referral_pages.router,
     mandate_pages.router,
