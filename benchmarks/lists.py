@@ -93,8 +93,8 @@ def fill(database: Database, build: Builder, count: int) -> None:
                 rows[ProcedureHelp].append(
                     base
                     | {
-                        "id": new_id(), "attendance_id": seat, "procedure": rng.choice(SLUGS),
-                        "outcome": "finished",
+                        "id": new_id(), "attendance_id": seat, "session_id": session_id,
+                        "procedure": rng.choice(SLUGS), "outcome": "finished",
                     }
                 )  # fmt: skip
         rows[SessionTheme].append(

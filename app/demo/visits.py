@@ -235,6 +235,7 @@ def _add(
                 id=_id(rng, at),
                 organisation_id=team.organisation.id,
                 attendance_id=attendance.id,
+                session_id=session.id,
                 case_id=case.id if case else None,
                 procedure=helped.slug,
                 outcome=helped.outcome,

@@ -90,10 +90,10 @@ def conditions(asked: frozenset[str], mark: str = "") -> tuple[ColumnElement[boo
             col(SessionTheme.session_id) == col(AssistedSession.id),
             col(SessionTheme.theme) == value("theme"),
         ),
-        "procedure": exists()
-        .where(col(Attendance.session_id) == col(AssistedSession.id))
-        .where(col(ProcedureHelp.attendance_id) == col(Attendance.id))
-        .where(col(ProcedureHelp.procedure) == value("procedure")),
+        "procedure": exists().where(
+            col(ProcedureHelp.session_id) == col(AssistedSession.id),
+            col(ProcedureHelp.procedure) == value("procedure"),
+        ),
         "resident_id": col(AssistedSession.id).in_(
             select(Attendance.session_id).where(col(Attendance.resident_id) == value("resident_id"))
         ),
@@ -200,8 +200,7 @@ def _noted(
     )
     procedures = db.exec(
         select(ProcedureHelp.procedure, AssistedSession.recorded_at)
-        .join(Attendance, col(ProcedureHelp.attendance_id) == col(Attendance.id))
-        .join(AssistedSession, col(Attendance.session_id) == col(AssistedSession.id))
+        .join(AssistedSession, col(ProcedureHelp.session_id) == col(AssistedSession.id))
         .where(*recent)
     )
     skills = db.exec(

@@ -32,7 +32,7 @@ from app.residents.forms import INFORMED_HOW
 from app.residents.service import NamedResident
 from app.sessions import history
 from app.sessions.forms import SessionForm, Who
-from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
+from app.sessions.models import AssistedSession, ProcedureHelp
 from app.sessions.notes import note_of
 from app.sessions.tags import tag_choices
 from app.web.forms import Submitted, blank
@@ -169,11 +169,7 @@ def usual_length(
     )
     if procedure is None:
         return USUAL_LENGTH_MIN
-    helped = (
-        select(Attendance.session_id)
-        .join(ProcedureHelp, col(ProcedureHelp.attendance_id) == col(Attendance.id))
-        .where(col(ProcedureHelp.procedure) == procedure)
-    )
+    helped = select(ProcedureHelp.session_id).where(col(ProcedureHelp.procedure) == procedure)
     lengths = Counter(db.exec(query.where(col(AssistedSession.id).in_(helped)).limit(50)))
     return next((m for m, _ in lengths.most_common(1) if m), USUAL_LENGTH_MIN)
 

@@ -125,12 +125,13 @@ class ProcedureHelp(Scoped, table=True):
     __tablename__ = "procedure_help"
     __table_args__ = (
         UniqueConstraint("attendance_id", "procedure"),
-        Index("ix_procedure_help_noted", "organisation_id", "procedure"),
+        Index("ix_procedure_help_noted", "organisation_id", "procedure", "session_id"),
     )
     __wall__: ClassVar[Wall] = Wall.WORK
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     attendance_id: UUID = Field(foreign_key="attendance.id", index=True)
+    session_id: UUID  # of its attendance, which keeps it: lists filter on this table alone
     case_id: UUID | None = Field(default=None, foreign_key="procedure_case.id", index=True)
     procedure: str = Field(foreign_key="procedure.slug", index=True)
     outcome: Outcome = Field(sa_type=coded(Outcome), sa_column_kwargs=_STATISTICS)

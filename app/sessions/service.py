@@ -236,6 +236,7 @@ def _fill(
             ProcedureHelp(
                 organisation_id=actor.organisation_id,
                 attendance_id=attendance.id,
+                session_id=session.id,
                 procedure=slug,
                 outcome=outcome,
                 blockers=data.blockers.get(slug, []) if blocked else [],
@@ -382,8 +383,7 @@ def _replay(db: WriteSession, case_ids: Iterable[UUID]) -> None:
     for case_id in case_ids:
         rows = db.exec(
             select(AssistedSession, ProcedureHelp)
-            .join(Attendance, col(Attendance.session_id) == col(AssistedSession.id))
-            .join(ProcedureHelp, col(ProcedureHelp.attendance_id) == col(Attendance.id))
+            .join(ProcedureHelp, col(ProcedureHelp.session_id) == col(AssistedSession.id))
             .where(col(ProcedureHelp.case_id) == case_id, col(AssistedSession.removed_at).is_(None))
             .order_by(col(AssistedSession.held_on), col(AssistedSession.recorded_at))
         ).all()

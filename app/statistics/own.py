@@ -88,7 +88,6 @@ def _minutes(db: ReadSession, hers: _Conditions) -> int:
 def _completed_procedures(db: ReadSession, hers: _Conditions) -> int:
     return db.exec(
         select(func.count(col(ProcedureHelp.id)))
-        .join(Attendance, col(ProcedureHelp.attendance_id) == col(Attendance.id))
-        .join(AssistedSession, col(Attendance.session_id) == col(AssistedSession.id))
+        .join(AssistedSession, col(ProcedureHelp.session_id) == col(AssistedSession.id))
         .where(*hers, col(ProcedureHelp.outcome) == Outcome.FINISHED)
     ).one()

@@ -19,7 +19,7 @@ from app.demo import world
 from app.demo.make import make
 from app.residents.models import Resident
 from app.residents.service import open_residents
-from app.sessions.models import AssistedSession, ProcedureHelp
+from app.sessions.models import AssistedSession, Attendance, ProcedureHelp
 from app.statistics.closing import refresh
 from tests.conftest import MASTER
 from tests.support import engines
@@ -35,6 +35,19 @@ def demo(database: Database, settings: Settings) -> Database:
     make(database, settings, sessions=400, seed=7, until=UNTIL)
     refresh(database, settings, now=NOW)
     return database
+
+
+def test_procedures_are_of_the_activity_of_their_attendance(demo: Database, build: Builder) -> None:
+    build.a_session()
+    with demo.reading(Scope.system("tests")) as db:
+        rows = db.exec(
+            select(ProcedureHelp.session_id, Attendance.session_id).join(
+                Attendance, col(ProcedureHelp.attendance_id) == col(Attendance.id)
+            )
+        ).all()
+
+    assert len(rows) > 100
+    assert all(noted == of_attendance for noted, of_attendance in rows)
 
 
 def test_it_is_believable(demo: Database) -> None:

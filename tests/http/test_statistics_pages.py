@@ -55,6 +55,7 @@ def note(
             if each % 5:  # some come for something else than a procedure
                 helped = ProcedureHelp(
                     organisation_id=structure.organisation.id,
+                    session_id=session.id,
                     procedure=str(facts.get("procedure", USUAL[each % len(USUAL)])),
                     outcome=Outcome.FINISHED if each % 2 else Outcome.STARTED,
                     blockers=["mot-de-passe"] if each % 3 == 0 else [],

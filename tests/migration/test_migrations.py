@@ -17,6 +17,7 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.migrations.upgrade import config_for, upgrade
 from app.operations.tables import METADATA
+from app.sessions.models import ProcedureHelp
 from tests.support import engines
 from tests.support.build import Builder
 
@@ -57,11 +58,12 @@ def test_down_and_up_again(
     assert filled >= set(METADATA.tables)
 
 
-def test_who_registered_first_stays_first(
+def test_what_is_told_of_rows_when_upgrading_is_true_of_them(
     settings: Settings, database: Database, template: engines.Template, build: Builder
 ) -> None:
     people = [build.a_resident(given_name=name) for name in ("Nicole", "Paul", "Zohra")]
     build.a_workshop(people)
+    visits = [build.a_session() for _ in range(2)]
     engine = owner_engine(settings, template)
     if database.is_sqlite:  # as `upgrade` does
         sa.event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF"))
@@ -74,9 +76,11 @@ def test_who_registered_first_stays_first(
 
     with database.reading(build.actor("awa").scope) as db:
         listed = db.exec(select(Registration).order_by(col(Registration.rank))).all()
+        helped = set(db.exec(select(ProcedureHelp.session_id)))
     assert [(one.rank, one.resident_id) for one in listed] == [
         (rank + 1, person.id) for rank, person in enumerate(people)
-    ]
+    ], "who registered first stays first"
+    assert helped == {visit.id for visit in visits}
 
 
 def test_rows_that_refer_to_each_other_come_through_every_migration(tmp_path: Path) -> None:
