@@ -37,8 +37,7 @@ def demo(database: Database, settings: Settings) -> Database:
     return database
 
 
-def test_procedures_are_of_the_activity_of_their_attendance(demo: Database, build: Builder) -> None:
-    build.a_session()
+def test_procedures_are_of_the_activity_of_their_attendance(demo: Database) -> None:
     with demo.reading(Scope.system("tests")) as db:
         rows = db.exec(
             select(ProcedureHelp.session_id, Attendance.session_id).join(
