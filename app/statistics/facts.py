@@ -39,7 +39,7 @@ from app.statistics.loading import (
 from app.statistics.reference import Reference
 from app.statistics.vocabulary import AGE, BLOCKER, DIMENSIONS, PROCEDURE, WHERE, Table
 
-ENGINE: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "350MB"}
+ENGINE: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "400MB"}
 ROW_GROUP = 30_720  # of rows: small enough that a département reads little beside its own
 
 
