@@ -39,7 +39,11 @@ from app.statistics.loading import (
 from app.statistics.reference import Reference
 from app.statistics.vocabulary import AGE, BLOCKER, DIMENSIONS, PROCEDURE, WHERE, Table
 
-ENGINE: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "400MB"}
+LEAST_MB, MB_A_MILLION = 400, 40  # of memory: fewer, and ten million people cannot be numbered
+ENGINE: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": f"{LEAST_MB}MB",
+}
 ROW_GROUP = 30_720  # of rows: small enough that a département reads little beside its own
 
 
@@ -107,6 +111,7 @@ def write_year(
         name_codes(db, reference)
         take_in(db, "taken", _TAKEN, ATTENDANCE, lines, hmac_pads(key))
         take_in_acts(db, acts, key)
+        _make_room(db)
         _number(db, hmac.digest(key, f"numbers:{salt}".encode(), "sha256"))
         _place_above(db, reference)
         place_acts(db)
@@ -116,6 +121,13 @@ def write_year(
             "SELECT (SELECT count(*) FROM numbered), (SELECT count(*) FROM numbered_acts)"
         ).fetchone()
     return Written(*(found or (0, 0)))
+
+
+def _make_room(db: duckdb.DuckDBPyConnection) -> None:
+    """Let the engine have memory for a year of more than ten million."""
+    (rows,) = db.execute("SELECT count(*) FROM taken").fetchone() or (0,)
+    needed = max(LEAST_MB, MB_A_MILLION * rows // 1_000_000)
+    db.execute(f"SET memory_limit = '{needed}MB'")
 
 
 def _number(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
