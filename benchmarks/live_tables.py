@@ -5,6 +5,8 @@ an application has; what a person lacks is a list on her row. This is how Escale
 and how a tool without a fact store counts. Ids are numbers, which is kinder than UUIDs.
 """
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -40,7 +42,7 @@ TABLES = {  # how each is drawn from the facts, and its indexes
         ("attendance",),
     ),
 }
-TYPES = {"DATE": "date", "JSON": "jsonb"}
+TYPES = {"BOOLEAN": "boolean", "DATE": "date", "JSON": "jsonb"}
 LISTS = {"divide": "a.divides", "equipment": "a.equipment", "blocker_family": "h.blocker_family"}
 OF_SESSION = ("kind", "mode")
 OF_HELP = ("procedure_theme", "outcome", "blocker_family")
@@ -49,23 +51,33 @@ OF_HELP = ("procedure_theme", "outcome", "blocker_family")
 def load(facts: YearOfFacts, connection: psycopg.Connection[Any]) -> None:
     """Put the year in tables of PostgreSQL, with their indexes."""
     paths = {table.value: f"'{facts.path(table)}'" for table in Table}
-    rows = facts.directory / "live.csv"
     for table, (drawn, indexes) in TABLES.items():
-        query = drawn.format(**paths)
-        described = engine().execute(f"DESCRIBE {query}").fetchall()
-        columns = ", ".join(f"{name} {TYPES.get(kind, 'bigint')}" for name, kind, *_ in described)
-        connection.execute(f"CREATE UNLOGGED TABLE live_{table} ({columns})")
-        engine().execute(f"COPY ({query}) TO '{rows}' (FORMAT csv, HEADER false)")
-        with (
-            rows.open("rb") as file,
-            connection.cursor().copy(f"COPY live_{table} FROM STDIN (FORMAT csv)") as copy,
-        ):
-            while data := file.read(1 << 20):
-                copy.write(data)
-        rows.unlink()
-        for index in indexes:
-            connection.execute(f"CREATE INDEX ON live_{table} ({index})")
-        connection.execute(f"ANALYZE live_{table}")
+        put(connection, f"live_{table}", drawn.format(**paths), indexes, facts.directory)
+
+
+def put(
+    connection: psycopg.Connection[Any],
+    table: str,
+    query: str,
+    indexes: Iterable[str],
+    scratch: Path,
+) -> None:
+    """Make a table of PostgreSQL of what the engine answers, with its indexes."""
+    described = engine().execute(f"DESCRIBE {query}").fetchall()
+    columns = ", ".join(f"{name} {TYPES.get(kind, 'bigint')}" for name, kind, *_ in described)
+    connection.execute(f"CREATE UNLOGGED TABLE {table} ({columns})")
+    rows = scratch / f"{table}.csv"
+    engine().execute(f"COPY ({query}) TO '{rows}' (FORMAT csv, HEADER false)")
+    with (
+        rows.open("rb") as file,
+        connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy,
+    ):
+        while data := file.read(1 << 20):
+            copy.write(data)
+    rows.unlink()
+    for index in indexes:
+        connection.execute(f"CREATE INDEX ON {table} ({index})")
+    connection.execute(f"ANALYZE {table}")
 
 
 def count(name: str, where: str, period: Period) -> str:

@@ -162,24 +162,8 @@ def within(
 def load(facts: YearOfFacts, connection: psycopg.Connection[Any]) -> None:
     """Put the same rows in PostgreSQL, with the index that such counts would have."""
     for table in {DIMENSIONS[name].table for name in PAGE}:
-        described = engine().execute(f"DESCRIBE FROM '{facts.path(table)}'").fetchall()
-        columns = [
-            (name, "boolean" if kind == "BOOLEAN" else "bigint") for name, kind, *_ in described
-        ]
-        connection.execute(
-            f"CREATE UNLOGGED TABLE {table} ({', '.join(f'{n} {k}' for n, k in columns)})"
-        )
-        rows = facts.directory / f"{table}.csv"
-        engine().execute(f"COPY (FROM '{facts.path(table)}') TO '{rows}' (HEADER false)")
-        with (
-            rows.open("rb") as file,
-            connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy,
-        ):
-            while data := file.read(1 << 20):
-                copy.write(data)
-        rows.unlink()
-        connection.execute(f"CREATE INDEX ON {table} (departement, month)")
-        connection.execute(f"ANALYZE {table}")
+        query = f"FROM '{facts.path(table)}'"
+        live_tables.put(connection, table, query, ["departement, month"], facts.directory)
 
 
 @dataclass

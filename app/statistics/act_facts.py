@@ -3,37 +3,28 @@
 Who has a follow-up or an assessment is the same person, under the same key, as where she came.
 """
 
-import json
 from collections.abc import Iterable
 
 import duckdb
 
 from app.statistics.ledger import ACT, CODES_OF_ACT, What
 from app.statistics.loading import (
+    HASHED,
     UnknownCode,
-    bits32,
     code,
+    hashed,
     hmac_pads,
-    hmac_sql,
-    identity,
     listed,
     take_in,
 )
 from app.statistics.vocabulary import Table
 
 _TAKEN = f"""
-SELECT what, {bits32("mine")} AS ak, {bits32("mine", 1)} AS tie, {bits32("hers")} AS rk,
-       {identity("hers")} AS who, right(month, 2)::USMALLINT AS month,
-       {code("k.organisation", "organisation")} AS organisation,
-       {code("k.place", "place")} AS place,
+SELECT what, {HASHED},
        {code("k.kind", "follow_up_kind")} AS follow_up_kind, {code("k.level", "level")} AS level,
        coalesce(k.no_show, false) AS no_show, {listed("k.themes", "theme")} AS themes,
        {listed("k.divides", "divide")} AS divides
-FROM (SELECT *, CASE WHEN subject IS NULL THEN mine
-                     ELSE {hmac_sql("'person:' || subject")} END AS hers
-      FROM (SELECT what, subject, month, from_json(codes, '{json.dumps(CODES_OF_ACT)}') AS k,
-                   {hmac_sql("what || ':' || act")} AS mine
-            FROM {{lines}}))"""  # noqa: S608
+FROM {hashed("what || ':' || act", CODES_OF_ACT)}"""  # noqa: S608
 
 
 def take_in_acts(db: duckdb.DuckDBPyConnection, lines: Iterable[str], key: bytes) -> None:
@@ -45,9 +36,10 @@ def place_acts(db: duckdb.DuckDBPyConnection) -> None:
     """Write what stands above each act, and number those of persons. Raises UnknownCode."""
     db.execute(
         """CREATE TABLE numbered_acts AS
-           SELECT t.* EXCLUDE (who), w.* EXCLUDE (place, organisation), person
+           SELECT t.* EXCLUDE (who), w.* EXCLUDE (place, organisation),
+                  p.rowid::UINTEGER AS person
            FROM taken_acts t
-           LEFT JOIN persons USING (who)
+           LEFT JOIN persons p USING (who)
            JOIN above_where w ON w.organisation = t.organisation
                              AND w.place IS NOT DISTINCT FROM t.place
            ORDER BY departement, month, person, ak, tie"""

@@ -5,7 +5,6 @@ ledger gives the same bytes.
 """
 
 import hmac
-import json
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -24,13 +23,12 @@ from app.statistics.ledger import (
     What,
 )
 from app.statistics.loading import (
+    HASHED,
     UnknownCode,
-    bits32,
     check_hmac,
     code,
+    hashed,
     hmac_pads,
-    hmac_sql,
-    identity,
     listed,
     name_codes,
     take_in,
@@ -72,10 +70,7 @@ _HELPED = (
     f"blockers {type_of('blocker')}[])[]"
 )
 _TAKEN = f"""
-SELECT {bits32("mine")} AS ak, {bits32("mine", 1)} AS tie, {bits32("hers")} AS rk,
-       {identity("hers")} AS who, right(month, 2)::USMALLINT AS month,
-       {code("k.organisation", "organisation")} AS organisation,
-       {code("k.place", "place")} AS place,
+SELECT {HASHED},
        {", ".join(f"{code(f'k.{name}', name)} AS {name}" for name in _ONE)},
        {", ".join(f"{code(value, name)} AS {name}" for name, value in _SINCE.items())},
        {code(_LENGTH, "duration_class")} AS duration_class,
@@ -84,11 +79,7 @@ SELECT {bits32("mine")} AS ak, {bits32("mine", 1)} AS tie, {bits32("hers")} AS r
        k.procedures::{_HELPED} AS helped, {listed("k.divides", "divide")} AS divides,
        {listed("k.equipment", "equipment")} AS equipment,
        {listed(f"coalesce(k.material, ['{NOT_GIVEN}'])", "material")} AS material
-FROM (SELECT *, CASE WHEN subject IS NULL THEN mine
-                     ELSE {hmac_sql("'person:' || subject")} END AS hers
-      FROM (SELECT subject, month, from_json(codes, '{json.dumps(CODES)}') AS k,
-                   {hmac_sql("'attendance:' || attendance")} AS mine
-            FROM {{lines}}))"""  # noqa: S608
+FROM {hashed("'attendance:' || attendance", CODES)}"""  # noqa: S608
 
 
 def write_year(
@@ -131,16 +122,14 @@ def _make_room(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _number(db: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Number persons in an order that only the key decides."""
+    """Number persons in an order that only the key decides: that of their rows."""
     db.execute(
-        f"""CREATE TABLE ordered AS
+        f"""CREATE TABLE persons AS
             SELECT who FROM (SELECT who FROM taken
                              UNION SELECT who FROM taken_acts WHERE what <> '{What.WORKSHOP}')
             ORDER BY sha256($key::BLOB || encode(who::VARCHAR)), who""",  # noqa: S608
         {"key": key},
     )
-    db.execute("CREATE TABLE persons AS SELECT who, rowid::UINTEGER AS person FROM ordered")
-    db.execute("DROP TABLE ordered")
 
 
 def _place_above(db: duckdb.DuckDBPyConnection, reference: Reference) -> None:
@@ -150,9 +139,10 @@ def _place_above(db: duckdb.DuckDBPyConnection, reference: Reference) -> None:
     required = " AND ".join(f"{name} IS NOT NULL" for name in (*_ONE, "minutes", "dealt"))
     db.execute(
         f"""CREATE TABLE numbered AS
-            SELECT t.* EXCLUDE (who), w.* EXCLUDE (place, organisation), a.age_group, person
+            SELECT t.* EXCLUDE (who), w.* EXCLUDE (place, organisation), a.age_group,
+                   p.rowid::UINTEGER AS person
             FROM taken t
-            JOIN persons USING (who)
+            JOIN persons p USING (who)
             JOIN above_where w ON w.organisation = t.organisation
                               AND w.place IS NOT DISTINCT FROM t.place
             JOIN above_age a USING (age_band)

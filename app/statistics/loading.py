@@ -4,6 +4,7 @@ Lines come through a pipe and are coded and hashed as they come: no id ever stan
 engine, in what it puts aside on disk, or in a file.
 """
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -146,3 +147,21 @@ def bits32(digest: str, place: int = 0) -> str:
 def identity(digest: str) -> str:
     """Write the first 128 bits of a digest as an id, as SQL: two that are equal are one."""
     return f"left({digest}, 32)::UUID"
+
+
+HASHED = f"""{bits32("mine")} AS ak, {bits32("mine", 1)} AS tie, {bits32("hers")} AS rk,
+       {identity("hers")} AS who, right(month, 2)::USMALLINT AS month,
+       {code("k.organisation", "organisation")} AS organisation,
+       {code("k.place", "place")} AS place"""
+
+
+def hashed(message: str, known: Mapping[str, object]) -> str:
+    """Write what HASHED is read from as SQL: lines, their codes in `k`, and two HMACs.
+
+    `mine` is that of the row, by its message; `hers` that of its person, or the row's without one.
+    """
+    return f"""(SELECT *, CASE WHEN subject IS NULL THEN mine
+                            ELSE {hmac_sql("'person:' || subject")} END AS hers
+             FROM (SELECT *, from_json(codes, '{json.dumps(known)}') AS k,
+                          {hmac_sql(message)} AS mine
+                   FROM {{lines}}))"""  # noqa: S608

@@ -134,7 +134,7 @@ def _caution(store: FactStore, version: Version) -> str:
     """Say of which day the figures are when the latest cannot be read; "" when they can."""
     if store.is_latest(version):
         return ""
-    day = datetime.fromisoformat(version.data_version.replace("Z", "+00:00")).astimezone(PARIS)
+    day = datetime.fromisoformat(version.data_version).astimezone(PARIS)
     return (
         f"Les derniers chiffres ne se lisent pas{NBSP}: ceux-ci sont arrêtés au "
         f"{text.day(day.date(), year=True, weekday=False)}."

@@ -100,17 +100,33 @@ def on_each(
     )
 
 
-def elsewhere(directory: Path, number: int = 200) -> tuple[Scores, Scores]:
-    """Structures with two places, and a few people seen at home: the structure less its places."""
+def two_places_each(number: int) -> World:
+    """Structures of two places, in one commune."""
     names = [f"s{n}" for n in range(number)]
-    world = World(
+    return World(
         places=tuple(PlaceThere(f"{name}-{x}", name, "c1") for name in names for x in "ab"),
         communes={"c1": ("e1", "35", "53")},
         seats=dict.fromkeys(names, "c1"),
     )
+
+
+def twins(world: World) -> list[LedgerRow]:
+    """Places where nearly everybody came for a procedure of its own: all but a few."""
+    rows: list[LedgerRow] = []
+    for serial, place in enumerate(world.places):
+        helped = (HelpedWith(f"p-{serial}", "finished"),)
+        there = {"organisation": "s1", "place": place.code, "in_month": 6}
+        rows += person_rows((f"{place.code}-{n}" for n in range(30)), procedures=helped, **there)
+        rows += person_rows((f"{place.code}-few-{n}" for n in range(few(serial))), **there)
+    return rows
+
+
+def elsewhere(directory: Path, number: int = 200) -> tuple[Scores, Scores]:
+    """Structures with two places, and a few people seen at home: the structure less its places."""
+    world = two_places_each(number)
     rows: list[LedgerRow] = []
     found = []
-    for serial, name in enumerate(names):
+    for serial, name in enumerate(world.seats):
         for place in (f"{name}-a", f"{name}-b"):
             came = (f"{place}-{n}" for n in range(40))
             rows += person_rows(came, organisation=name, place=place, in_month=6)
@@ -161,13 +177,8 @@ def many_names(
 ) -> tuple[Scores, Scores]:
     """Twins of which every figure has several names: all of it is in one month of the year."""
     world = many_places(number)
-    rows: list[LedgerRow] = []
     found = []
     for serial, place in enumerate(world.places):
-        helped = (HelpedWith(f"p-{serial}", "finished"),)
-        there = {"organisation": "s1", "place": place.code, "in_month": 6}
-        rows += person_rows((f"{place.code}-{n}" for n in range(30)), procedures=helped, **there)
-        rows += person_rows((f"{place.code}-few-{n}" for n in range(few(serial))), **there)
         lengths = (month(2026, 6), QUARTER, Period(2026, Level.SEMESTER, 1), WHOLE_YEAR)
         roads = tuple(
             (
@@ -177,4 +188,4 @@ def many_names(
             for period, measure in product(lengths, measures)
         )
         found.append(Rest(roads, few(serial)))
-    return on_each(directory, world, rows, "jumeaux, tous les noms", found)
+    return on_each(directory, world, twins(world), "jumeaux, tous les noms", found)

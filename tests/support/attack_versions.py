@@ -12,13 +12,11 @@ from app.statistics.periods import Level, Period
 from app.statistics.reference import Clause, Clauses
 from app.statistics.vocabulary import MEASURES
 from tests.support.attack_scenes import many_places
-from tests.support.attack_sums import Rest, few, on_each
+from tests.support.attack_sums import Rest, few, on_each, twins, two_places_each
 from tests.support.closed import LedgerRow
 from tests.support.population import (
     KEY,
     WHOLE_YEAR,
-    PlaceThere,
-    World,
     facts_of,
     held,
     person_rows,
@@ -34,32 +32,23 @@ Scores = dict[str, Score]
 def final_too(directory: Path, number: int = 200) -> tuple[Scores, Scores]:
     """Twins, told once by the provisional figures of a year and once by the final ones."""
     world = many_places(number)
-    rows: list[LedgerRow] = []
     found = []
     for serial, place in enumerate(world.places):
-        there = {"organisation": "s1", "place": place.code, "in_month": 6}
-        helped = (HelpedWith(f"p-{serial}", "finished"),)
-        rows += person_rows((f"{place.code}-{n}" for n in range(30)), procedures=helped, **there)
-        rows += person_rows((f"{place.code}-few-{n}" for n in range(few(serial))), **there)
         road = (
             (1, held(place=place.code), WHOLE_YEAR, "residents"),
             (-1, held(procedure=f"p-{serial}"), WHOLE_YEAR, "residents"),
         )
         found.append(Rest((road,), few(serial)))
-    return on_each(directory, world, rows, "jumeaux, définitif", found, (KEY, FINAL_KEY))
+    keys = (KEY, FINAL_KEY)
+    return on_each(directory, world, twins(world), "jumeaux, définitif", found, keys)
 
 
 def both_places(directory: Path, number: int = 200) -> tuple[Scores, Scores]:
     """Structures of two places: those who went to both, by the sum of the places."""
-    names = [f"s{n}" for n in range(number)]
-    world = World(
-        places=tuple(PlaceThere(f"{name}-{x}", name, "c1") for name in names for x in "ab"),
-        communes={"c1": ("e1", "35", "53")},
-        seats=dict.fromkeys(names, "c1"),
-    )
+    world = two_places_each(number)
     rows: list[LedgerRow] = []
     found = []
-    for serial, name in enumerate(names):
+    for serial, name in enumerate(world.seats):
         moved = [f"{name}-moved-{n}" for n in range(few(serial))]
         for x in "ab":
             place = f"{name}-{x}"

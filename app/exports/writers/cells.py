@@ -15,5 +15,5 @@ def figure(value: int | None) -> int | str:
 
 def counted_at(data_version: str) -> str:
     """Say when figures were counted, in Paris: « 5 novembre 2026, 4 h 00 »; given in ISO 8601."""
-    instant = datetime.fromisoformat(data_version.replace("Z", "+00:00")).astimezone(PARIS)
+    instant = datetime.fromisoformat(data_version).astimezone(PARIS)
     return f"{day(instant.date(), year=True, weekday=False)}, {clock_time(instant)}"

@@ -19,4 +19,4 @@ class TableFile:
     @property
     def made_at(self) -> datetime:
         """The instant of its figures: files are dated by it, not by a clock."""
-        return datetime.fromisoformat(self.data_version.replace("Z", "+00:00"))
+        return datetime.fromisoformat(self.data_version)

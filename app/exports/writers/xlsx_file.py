@@ -1,6 +1,5 @@
 """XLSX: a sheet of figures, block after block as in the national file, and a sheet on method."""
 
-import re
 from datetime import datetime
 from typing import BinaryIO
 
@@ -22,7 +21,7 @@ def write(report: FilledReport, stream: BinaryIO) -> None:
             {
                 "title": report.report.title,
                 "author": "Escale",
-                "created": datetime.fromisoformat(re.sub("Z$", "+00:00", report.data_version)),
+                "created": datetime.fromisoformat(report.data_version),
             }
         )
         bold = book.add_format({"bold": True, "font_size": 13})
