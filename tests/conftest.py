@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.db import Database
 from app.core.settings import Settings, load
 from app.main import create_app
-from app.residents import service as residents
+from app.residents import finding
 from tests.support import engines
 from tests.support.build import NOW, Builder
 from tests.support.client import Browser
@@ -108,7 +108,7 @@ def database(settings: Settings, template: engines.Template) -> Iterator[Databas
 
     Names opened for it are not: both have the same structures, under the same numbers.
     """
-    residents.forget_opened_names()
+    finding.forget_opened_names()
     found = Database(settings.database_url.get_secret_value(), engines.key(MASTER))
     template.share_statements(found)
     yield found

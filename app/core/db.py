@@ -4,12 +4,13 @@ Transactions end here and nowhere else: services flush, `writing()` commits.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import sqlalchemy as sa
 from psycopg.sql import quote
@@ -55,6 +56,21 @@ def empty_list() -> list[str]:
 def written(number: int) -> sa.ColumnElement[int]:
     """Write a number of ours into a statement: one that PostgreSQL knows lets it keep its plan."""
     return sa.literal_column(str(int(number)), sa.Integer)
+
+
+def one_of(column: Any, count: int) -> sa.ColumnElement[bool]:
+    """Compare a column of ids with so many, whose values `numbered` gives.
+
+    A list of any length is written into each statement that runs, and PostgreSQL plans it anew.
+    """
+    values = [sa.bindparam(str(number), type_=sa.Uuid()) for number in range(count)]
+    found: sa.ColumnElement[bool] = column.in_(values)
+    return found
+
+
+def numbered(ids: Iterable[UUID]) -> dict[str, UUID]:
+    """Give ids as the values of a statement made with `one_of`."""
+    return {str(number): one for number, one in enumerate(ids)}
 
 
 def coded(enum: type[StrEnum]) -> Any:

@@ -1,7 +1,7 @@
 """What the page's frame shows of a signed-in person: her places, her entries, where she stands."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from fastapi import Request
@@ -67,10 +67,21 @@ async def fill_shell(request: Request, actor: OptionalActor) -> None:
     request.state.shell = make
 
 
-def navigation(actor: Actor | None, path: str) -> list[dict[str, Any]]:
+class Link(NamedTuple):
+    """One entry as somebody sees it from a page."""
+
+    href: str
+    label: str
+    icon: str
+    is_primary: bool
+    narrow_href: str
+    is_current: bool
+
+
+def navigation(actor: Actor | None, path: str) -> tuple[Link, ...]:
     """List the entries this person may open; the longest address that matches is current."""
     if actor is None:
-        return []
+        return ()
     allowed: dict[str, Entry] = {}
     for entry in ENTRIES:
         if entry.permission in actor.permissions:
@@ -79,17 +90,17 @@ def navigation(actor: Actor | None, path: str) -> list[dict[str, Any]]:
         e for e in allowed.values() if any(_leads_to(one, path) for one in (e.href, *e.also))
     )
     current = max(leading, key=lambda entry: len(entry.href), default=None)
-    return [
-        {
-            "href": entry.href,
-            "label": entry.label,
-            "icon": entry.icon,
-            "primary": entry.is_primary,
-            "narrow_href": entry.narrow_href or entry.href,
-            "current": entry is current,
-        }
+    return tuple(
+        Link(
+            href=entry.href,
+            label=entry.label,
+            icon=entry.icon,
+            is_primary=entry.is_primary,
+            narrow_href=entry.narrow_href or entry.href,
+            is_current=entry is current,
+        )
         for entry in allowed.values()
-    ]
+    )
 
 
 def _leads_to(href: str, path: str) -> bool:

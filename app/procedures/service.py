@@ -1,7 +1,7 @@
 """The catalogue in the database: loading, listing, searching."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -115,6 +115,10 @@ class Catalogue:
     def __iter__(self) -> Iterator[Procedure]:
         """Go through the procedures, by title."""
         return iter(self._by_slug.values())
+
+    def among(self, slugs: Collection[str]) -> list[Procedure]:
+        """Give those of some slugs, by title."""
+        return [procedure for slug, procedure in self._by_slug.items() if slug in slugs]
 
     def get(self, slug: str) -> Procedure | None:
         """Find a procedure, retired or not."""

@@ -93,10 +93,15 @@ def themes(family: ThemeFamily | None = None) -> tuple[Theme, ...]:
 
 def theme(code: str) -> Theme:
     """One national theme; raise UnknownValue."""
-    for candidate in themes():
-        if candidate.code == code:
-            return candidate
-    raise UnknownValue(f"theme: {code}")
+    try:
+        return _themes_by_code()[code]
+    except KeyError:
+        raise UnknownValue(f"theme: {code}") from None
+
+
+@cache
+def _themes_by_code() -> dict[str, Theme]:
+    return {theme.code: theme for theme in themes()}
 
 
 @cache

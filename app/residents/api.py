@@ -10,7 +10,7 @@ from app.accounts.current import CurrentActor, WriteDb, allow
 from app.accounts.permissions import Permission
 from app.core import clock
 from app.core.errors import Invalid
-from app.residents import service
+from app.residents import finding, service
 from app.residents.service import NamedResident
 
 router = APIRouter(prefix="/api/v1")
@@ -54,7 +54,7 @@ def search(
     """Find residents of the current structure, the best first."""
     typed = asked.q.strip()
     found = (
-        service.search_residents(db, actor, typed, now=clock.now(), limit=asked.limit)
+        finding.search_residents(db, actor, typed, now=clock.now(), limit=asked.limit)
         if typed
         else []
     )

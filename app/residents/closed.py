@@ -1,26 +1,29 @@
 """Files as they are read, closed, with the keys that open them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, and_, select
 from sqlmodel import col
 
 from app.core.crypto import Sealed
+from app.core.db import one_of
 from app.organisations.keys import CLOSED_KEYS, ClosedKeys, wraps
 from app.organisations.models import OrganisationKey, SubjectKey
 from app.residents.models import Resident
 
-FILES = (  # built once, as what each page with names asks
-    select(Resident, *CLOSED_KEYS)
-    .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
-    .join(OrganisationKey, wraps())
-    .where(
-        col(Resident.id).in_(bindparam("wanted", expanding=True)),
-        col(Resident.merged_into).is_(None),
+
+@lru_cache(maxsize=64)
+def files(count: int) -> Any:
+    """Read so many files whole, each with the keys that open it; `numbered` gives their ids."""
+    return (
+        select(Resident, *CLOSED_KEYS)
+        .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
+        .join(OrganisationKey, wraps())
+        .where(one_of(col(Resident.id), count), col(Resident.merged_into).is_(None))
     )
-)
 
 
 class ClosedName(NamedTuple):

@@ -11,31 +11,31 @@ from sqlmodel import col, func, select
 
 from app.accounts.actor import Actor
 from app.audit.models import Did
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession, WriteSession, written
 from app.residents.models import Resident
 from app.residents.service import NamedResident, held_resident, name_residents, note_deed
 
 TO_TELL = "reprise"  # the way of a file that an import opened: nobody told the person yet
 PAGE = 25
 MOST_COUNTED = 1_000  # docs/decisions/0004
+_TO_TELL = select(Resident.id).where(
+    col(Resident.informed_how) == TO_TELL, col(Resident.merged_into).is_(None)
+)
+_HOW_MANY = select(func.count()).select_from(
+    _TO_TELL.limit(written(MOST_COUNTED + 1)).subquery()
+)  # built once: the list of people asks it each time
 
 
 def how_many_to_tell(db: ReadSession) -> int:
     """Count the files whose person is to be told; stops after 1,000, and gives 1,001 then."""
-    some = select(Resident.id).where(
-        col(Resident.informed_how) == TO_TELL, col(Resident.merged_into).is_(None)
-    )
-    found = db.exec(select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery()))
-    return found.one()
+    return db.exec(_HOW_MANY).one()
 
 
 def to_tell(
     db: WriteSession, actor: Actor, *, after: UUID | None, now: datetime
 ) -> tuple[list[NamedResident], UUID | None]:
     """Give a page of the people to tell, in the order of their files, and where the next begins."""
-    query = select(Resident.id).where(
-        col(Resident.informed_how) == TO_TELL, col(Resident.merged_into).is_(None)
-    )
+    query = _TO_TELL
     if after is not None:
         query = query.where(col(Resident.id) > after)
     ids = db.exec(query.order_by(col(Resident.id)).limit(PAGE + 1)).all()

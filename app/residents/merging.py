@@ -18,7 +18,7 @@ from app.core.crypto import Cipher, Sealed
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Invalid, NotFound
 from app.organisations.keys import KeyRing
-from app.residents import service
+from app.residents import finding, service
 from app.residents.doubles import Likeness, likeness, pairs
 from app.residents.informing import TO_TELL
 from app.residents.merge_models import Merge, TwoPeople
@@ -43,7 +43,7 @@ class Pair:
 
 def likely_doubles(db: WriteSession, actor: Actor, *, now: datetime) -> tuple[list[Pair], int]:
     """Give the likeliest pairs, opened, and how many there are; two people known are left out."""
-    found = service.index(db, actor.organisation_id).remembered(pairs)
+    found = finding.index(db, actor.organisation_id).remembered(pairs)
     two = {frozenset((row.first_id, row.second_id)) for row in db.exec(select(TwoPeople))}
     left = [p for p in found if frozenset((p[0].resident_id, p[1].resident_id)) not in two]
     shown = left[:SHOWN_PAIRS]
@@ -60,7 +60,7 @@ def alike(
     db: WriteSession, actor: Actor, typed: Entry, *, now: datetime
 ) -> list[tuple[NamedResident, Likeness]]:
     """Find the files that may already be the person whose file is being opened."""
-    index = service.index(db, actor.organisation_id)
+    index = finding.index(db, actor.organisation_id)
     asked = [" ".join(typed.tokens), typed.phone, typed.email]
     ids = dict.fromkeys(i for text in asked if text for i in index.search(text, 12))
     found = [(i, why) for i in ids if (why := likeness(typed, index.entry(i), is_new=True))]

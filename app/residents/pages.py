@@ -17,7 +17,7 @@ from app.core.phones import spoken_phone
 from app.organisations import service as organisations
 from app.reference import geography, vocabularies
 from app.reference.communes import commune_typed
-from app.residents import informing, merging, service
+from app.residents import finding, informing, merging, service
 from app.residents.doubles import Likeness
 from app.residents.forms import (
     INFORMED_HOW,
@@ -56,7 +56,7 @@ def people(
     if liste == TO_TELL_LIST:
         found, more = informing.to_tell(db, actor, after=apres, now=now)
     else:
-        found = service.recent_residents(db, actor, now=now)
+        found = finding.recent_residents(db, actor, now=now)
     return page(
         request,
         "residents/list.html",
@@ -80,9 +80,9 @@ def search(
     typed = form.data.q.strip() if form.valid else ""
     now = clock.now()
     found = (
-        service.search_residents(db, actor, typed, now=now, limit=12)
+        finding.search_residents(db, actor, typed, now=now, limit=12)
         if typed
-        else service.recent_residents(db, actor, now=now)
+        else finding.recent_residents(db, actor, now=now)
     )
     return page(
         request,

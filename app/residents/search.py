@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nsmallest
+from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -182,24 +183,36 @@ class NameIndex:
         ]
         near = {span: self._near(names[slice(*span)]) for span in spans}
         rough = self._rough(names, near)
-        if years:
-            rough = {who: score + self._born(who, years) for who, score in rough.items()}
+        rough = self._aged(rough, years)
         first = nsmallest(RANKED, ((-score, who) for who, score in rough.items()))
         read = {who: _read(self._entries[who], names, near) for _, who in first}
-        return {who: score + self._born(who, years) for who, score in read.items()}
+        return self._aged(read, years)
 
-    def _born(self, who: int, years: list[str]) -> float:
+    def _aged(self, scores: dict[int, float], years: list[str]) -> dict[int, float]:
+        """Raise who was born in a typed year, and lower everybody else."""
         if not years:
-            return 0.0
-        return RIGHT_YEAR if self._entries[who].birth_year in years else -RIGHT_YEAR
+            return scores
+        right = set().union(*(self._born_in.get(year, ()) for year in years))
+        return {
+            who: score + RIGHT_YEAR if who in right else score - RIGHT_YEAR
+            for who, score in scores.items()
+        }
+
+    @cached_property
+    def _born_in(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, entry in enumerate(self._entries):
+            found.setdefault(entry.birth_year, []).append(place)
+        return found
 
     def _rough(self, names: list[str], near: dict[Span, dict[str, float]]) -> dict[int, float]:
         """Give whoever explains every typed word, or all but one of several."""
         by_word: list[dict[int, float]] = [{} for _ in names]
         for (start, end), words in near.items():
             persons: dict[int, float] = {}
-            for word, score in sorted(words.items(), key=lambda pair: pair[1]):
-                persons.update(dict.fromkeys(self._holders[word], score))
+            for word, score in sorted(words.items(), key=itemgetter(1)):
+                for who in self._holders[word]:
+                    persons[who] = score
             for place in range(start, end):
                 held = by_word[place]
                 if not held:

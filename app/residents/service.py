@@ -11,22 +11,18 @@ from app.accounts.actor import Actor
 from app.audit.models import Did
 from app.audit.service import record
 from app.core.crypto import Cipher, Sealed
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession, WriteSession, numbered
 from app.core.errors import Conflict, Invalid, NotFound
 from app.organisations.keys import ClosedKeys, KeyRing, make_subject_key
 from app.organisations.models import Organisation, SubjectKey
 from app.reference.communes import commune_code
 from app.residents.ages import age_band_of
-from app.residents.closed import FILES, ClosedName
+from app.residents.closed import ClosedName, files
 from app.residents.forms import ResidentForm
-from app.residents.indexes import Indexes
 from app.residents.models import Resident
-from app.residents.search import Entry, NameIndex
 
 TABLE = "resident"
 SEALED_FIELDS = ("given_name", "family_name", "birth_year", "phone", "email", "note")
-RECENT = 8
-_indexes = Indexes()
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def create_resident(
     db.add(resident)
     names_changed(db, actor.organisation_id)
     note_deed(db, actor, Did.CREATE_RESIDENT, resident.id, now=now)
-    return _opened(resident, cipher)
+    return opened(resident, cipher)
 
 
 def change_resident(
@@ -103,7 +99,7 @@ def change_resident(
     resident.version += 1
     names_changed(db, actor.organisation_id)
     note_deed(db, actor, Did.CHANGE_RESIDENT, resident.id, now=now)
-    return _opened(resident, cipher)
+    return opened(resident, cipher)
 
 
 def read_resident(
@@ -120,16 +116,16 @@ def read_resident(
         subject_id=resident.id,
         shown=1,
     )
-    return _opened(resident, KeyRing(db).cipher_of(resident.key_id))
+    return opened(resident, KeyRing(db).cipher_of(resident.key_id))
 
 
 def name_residents(
     db: WriteSession, actor: Actor, resident_ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, NamedResident]:
     """Open the files that a list shows, with one line in the record for them all."""
-    opened = open_residents(db, resident_ids)
-    _note_shown(db, actor, len(opened), now=now)
-    return opened
+    found = open_residents(db, resident_ids)
+    _note_shown(db, actor, len(found), now=now)
+    return found
 
 
 def name_read(
@@ -137,14 +133,14 @@ def name_read(
 ) -> dict[UUID, str]:
     """Open the names that a list read along, with one line in the record for them all."""
     ring = KeyRing(db)
-    opened = {}
+    found = {}
     for name in closed:
         cipher, row = ring.cipher(name.keys), name.resident_id
         given = cipher.open(name.given_name, table=TABLE, column="given_name", row=row)
         family = cipher.open(name.family_name, table=TABLE, column="family_name", row=row)
-        opened[row] = full_name(given, family)
-    _note_shown(db, actor, len(opened), now=now)
-    return opened
+        found[row] = full_name(given, family)
+    _note_shown(db, actor, len(found), now=now)
+    return found
 
 
 def full_name(given_name: str, family_name: str) -> str:
@@ -170,9 +166,9 @@ def open_residents(db: ReadSession, resident_ids: Sequence[UUID]) -> dict[UUID, 
     if not wanted:
         return {}
     ring = KeyRing(db)
-    rows = db.execute(FILES, {"wanted": list(wanted)})
+    rows = db.execute(files(len(wanted)), numbered(wanted))
     return {
-        resident.id: _opened(resident, ring.cipher(ClosedKeys(*keys))) for resident, *keys in rows
+        resident.id: opened(resident, ring.cipher(ClosedKeys(*keys))) for resident, *keys in rows
     }
 
 
@@ -184,7 +180,7 @@ def open_joined(db: ReadSession, resident_ids: Sequence[UUID]) -> list[NamedResi
         .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
         .where(col(Resident.id).in_(resident_ids))
     )
-    return [_opened(resident, ring.cipher(key)) for resident, key in rows]
+    return [opened(resident, ring.cipher(key)) for resident, key in rows]
 
 
 def subject_ciphers(db: ReadSession, resident_ids: Set[UUID]) -> dict[UUID, Cipher]:
@@ -198,67 +194,6 @@ def subject_ciphers(db: ReadSession, resident_ids: Set[UUID]) -> dict[UUID, Ciph
         .where(col(Resident.id).in_(resident_ids))
     )
     return {resident_id: ring.cipher(key) for resident_id, key in rows}
-
-
-def search_residents(
-    db: WriteSession, actor: Actor, text: str, *, now: datetime, limit: int = 6
-) -> list[NamedResident]:
-    """Find residents of the current structure by name, year, phone or e-mail; the best first."""
-    ids = index(db, actor.organisation_id).search(text, limit)
-    opened = name_residents(db, actor, ids, now=now)
-    return [opened[i] for i in ids if i in opened]
-
-
-def recent_residents(
-    db: WriteSession, actor: Actor, *, now: datetime, limit: int = RECENT
-) -> list[NamedResident]:
-    """Give the files of the last people seen."""
-    ids = db.exec(
-        select(Resident.id)
-        .where(col(Resident.merged_into).is_(None))
-        .order_by(col(Resident.last_contact_on).desc(), col(Resident.id).desc())
-        .limit(limit)
-    ).all()
-    opened = name_residents(db, actor, ids, now=now)
-    return [opened[i] for i in ids if i in opened]
-
-
-def index(db: ReadSession, organisation_id: UUID) -> NameIndex:
-    """Give a structure's index of names, built from opened names at first need."""
-    version = db.exec(
-        select(Organisation.files_version).where(col(Organisation.id) == organisation_id)
-    ).one()
-    found = _indexes.get(organisation_id, version)
-    if found is None:
-        found = NameIndex(_entries(db, organisation_id))
-        _indexes.put(organisation_id, version, found)
-    return found
-
-
-def _entries(db: ReadSession, organisation_id: UUID) -> list[Entry]:
-    ring = KeyRing(db)
-    rows = db.exec(
-        select(Resident, SubjectKey)
-        .join(SubjectKey, col(SubjectKey.id) == col(Resident.key_id))
-        .where(
-            col(Resident.organisation_id) == organisation_id, col(Resident.merged_into).is_(None)
-        )
-        .order_by(col(Resident.last_contact_on).desc(), col(Resident.id))
-    )
-    entries = []
-    for resident, key in rows:
-        person = _opened(resident, ring.cipher(key))
-        entries.append(
-            Entry.of(
-                person.id,
-                person.given_name,
-                person.family_name,
-                birth_year=person.birth_year,
-                phone=person.phone,
-                email=person.email,
-            )
-        )
-    return entries
 
 
 def resident_row(db: WriteSession, resident_id: UUID) -> Resident:
@@ -330,11 +265,6 @@ def was_seen(resident: Resident, on: date, *, visits: int = 1) -> None:
         resident.last_contact_on = max(resident.last_contact_on, on)
 
 
-def forget_opened_names() -> None:
-    """Empty the search indexes of this process, and what was worked out of their words."""
-    _indexes.clear()
-
-
 def _row(db: ReadSession, resident_id: UUID) -> Resident:
     resident = db.get(Resident, resident_id)
     if resident is None or resident.merged_into is not None:
@@ -374,7 +304,8 @@ def _write(resident: Resident, data: ResidentForm, cipher: Cipher, *, year: int)
     resident.informed_how = data.informed_how
 
 
-def _opened(resident: Resident, cipher: Cipher) -> NamedResident:
+def opened(resident: Resident, cipher: Cipher) -> NamedResident:
+    """Open a file as it was read; whoever shows it writes the record."""
     def read(name: str) -> str | None:
         sealed: Sealed | None = getattr(resident, name)
         if sealed is None:

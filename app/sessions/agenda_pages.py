@@ -20,6 +20,7 @@ from app.core import clock
 from app.core.db import WriteSession
 from app.core.errors import NotFound
 from app.core.text import day as said_day
+from app.residents import finding
 from app.residents import service as residents
 from app.sessions import agenda_view, logging_page, office_lines
 from app.sessions.notices import JustDone
@@ -219,9 +220,9 @@ def _form(
     where = logging_page.here(db, actor, now=now)
     chosen = logging_page.readable_ids(form.values("resident_id"))
     if typed:
-        found = residents.search_residents(db, actor, typed, now=now)
+        found = finding.search_residents(db, actor, typed, now=now)
     else:
-        found = residents.recent_residents(db, actor, now=now, limit=RECENT_PEOPLE)
+        found = finding.recent_residents(db, actor, now=now, limit=RECENT_PEOPLE)
     kept = residents.name_residents(db, actor, chosen, now=now)
     people = list({p.id: p for p in [*kept.values(), *found]}.values())
     return page(

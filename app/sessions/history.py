@@ -214,6 +214,7 @@ def _noted(
     ]
 
 
+@cache
 def skill_codes() -> Sequence[str]:
     """Give the digital themes that one may tap as a skill."""
     return [t.code for t in vocabularies.themes("digital") if t.code != ADMINISTRATIVE_HELP]
@@ -260,7 +261,12 @@ def found(db: ReadSession, text: str, *, limit: int = 6) -> list[Found]:
 
 def theme_icon(code: str) -> str:
     """Give the icon of a theme of the catalogue."""
-    return next((t.icon for t in vocabularies.procedure_themes() if t.code == code), "list-checks")
+    return _theme_icons().get(code, "list-checks")
+
+
+@cache
+def _theme_icons() -> dict[str, str]:
+    return {theme.code: theme.icon for theme in vocabularies.procedure_themes()}
 
 
 @dataclass(frozen=True)

@@ -126,9 +126,7 @@ def activities(
         themes=[t for t in vocabularies.themes() if t.code in beside.themes],
         kinds=vocabularies.values("kind"),
         procedures=[
-            {"code": p.slug, "label": p.short_title}
-            for p in catalogue(db)
-            if p.slug in beside.procedures
+            {"code": p.slug, "label": p.short_title} for p in catalogue(db).among(beside.procedures)
         ],
         toast=just_done.notice("/activites"),
     )

@@ -10,11 +10,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, select
+from sqlalchemy import Select, select
 from sqlmodel import col
 
 from app.accounts.models import Account
-from app.core.db import ReadSession
+from app.core.db import ReadSession, numbered, one_of
 from app.procedures.models import Outcome
 from app.residents.closed import ClosedName, with_closed_names
 from app.sessions.models import (
@@ -88,12 +88,7 @@ _SEATS = (
 
 @cache
 def _seats(count: int, with_names: bool) -> Any:
-    """Read the people of so many activities; a list of any length is written into each statement.
-
-    PostgreSQL would plan it anew each time.
-    """
-    of = [bindparam(str(number), type_=Uuid()) for number in range(count)]
-    query = _SEATS.where(col(Attendance.session_id).in_(of))
+    query = _SEATS.where(one_of(col(Attendance.session_id), count))
     return with_closed_names(query, col(Attendance.resident_id)) if with_names else query
 
 
@@ -124,8 +119,7 @@ def read(
         if theme is not None:
             session.themes.append(Theme(theme))
     if found:
-        sessions = {str(number): session_id for number, session_id in enumerate(found)}
-        _seat(db.execute(_seats(len(found), with_names), sessions), found)
+        _seat(db.execute(_seats(len(found), with_names), numbered(found)), found)
     return list(found.values())
 
 

@@ -27,6 +27,7 @@ from app.procedures.service import catalogue, usual_blockers
 from app.reference import vocabularies
 from app.reference.communes import commune_typed
 from app.reference.vocabularies import Blocker
+from app.residents import finding
 from app.residents import service as residents
 from app.residents.forms import INFORMED_HOW
 from app.residents.service import NamedResident
@@ -277,7 +278,7 @@ def people_here(
     due = agenda.waiting(db, actor, until=where.today)
     expected = [p.resident_id for p in due if p.due_on == where.today and p.resident_id]
     named = residents.name_residents(db, actor, expected[:RECENT_PEOPLE], now=now)
-    recent = residents.recent_residents(db, actor, now=now, limit=RECENT_PEOPLE)
+    recent = finding.recent_residents(db, actor, now=now, limit=RECENT_PEOPLE)
     people = {p.id: p for p in [*named.values(), *recent]}
     return list(people.values())[:RECENT_PEOPLE]
 

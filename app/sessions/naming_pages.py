@@ -12,7 +12,7 @@ from app.accounts.permissions import Permission
 from app.core import clock
 from app.core.db import WriteSession
 from app.core.errors import NotFound
-from app.residents import service as residents
+from app.residents import finding
 from app.sessions import history, logging_page, service
 from app.sessions.forms import SessionForm, Who
 from app.sessions.models import AssistedSession, SessionKind
@@ -82,9 +82,9 @@ def _page(
 ) -> Response:
     now, typed = clock.now(), form.value("q").strip()
     found = (
-        residents.search_residents(db, actor, typed, now=now, limit=MOST_FOUND)
+        finding.search_residents(db, actor, typed, now=now, limit=MOST_FOUND)
         if typed
-        else residents.recent_residents(db, actor, now=now)
+        else finding.recent_residents(db, actor, now=now)
     )
     return page(
         request,

@@ -15,6 +15,7 @@ from app.core.db import WriteSession
 from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
 from app.procedures.service import catalogue
+from app.residents import finding
 from app.residents import service as residents
 from app.sessions import history, logging_page, service
 from app.sessions.assessment_view import noted
@@ -122,7 +123,7 @@ def _take_a_step(
     if form.value("pick_other"):
         form.raw.setdefault("others", []).append(form.value("pick_other"))
     if form.value("step") == "other" and form.value("other_q"):
-        extra["found_others"] = residents.search_residents(
+        extra["found_others"] = finding.search_residents(
             db, actor, form.value("other_q"), now=clock.now()
         )
     if form.value("step") == "new_person":
@@ -132,7 +133,7 @@ def _take_a_step(
         form.raw |= {"given_name": [given], "family_name": [family.strip()], "person_q": [""]}
     if form.value("step") in ("search", "find_person") and form.value("person_q"):
         form.raw["who"] = ["resident"]
-        extra["found_people"] = residents.search_residents(
+        extra["found_people"] = finding.search_residents(
             db, actor, form.value("person_q"), now=clock.now()
         )
     return _show(request, db, actor, form, **extra)
@@ -196,7 +197,7 @@ def find_people(
 ) -> Response:
     """Find residents as one types."""
     text = form.data.person_q if form.valid else ""
-    found = residents.search_residents(db, actor, text, now=clock.now()) if text.strip() else []
+    found = finding.search_residents(db, actor, text, now=clock.now()) if text.strip() else []
     return fragment(request, "sessions/found.html", "people", found_people=found, typed=text)
 
 
@@ -218,7 +219,7 @@ def find_others(
 ) -> Response:
     """Find somebody else as one types."""
     text = form.data.other_q if form.valid else ""
-    found = residents.search_residents(db, actor, text, now=clock.now()) if text.strip() else []
+    found = finding.search_residents(db, actor, text, now=clock.now()) if text.strip() else []
     return fragment(request, "sessions/others.html", "found", found_others=found, typed=text)
 
 

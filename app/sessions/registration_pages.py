@@ -20,6 +20,7 @@ from app.core.db import WriteSession
 from app.organisations import service as organisations
 from app.reference import vocabularies
 from app.reference.days_off import public_holiday, school_holiday
+from app.residents import finding
 from app.residents import service as residents
 from app.residents.service import NamedResident
 from app.sessions import logging_page
@@ -129,7 +130,7 @@ def search(
 ) -> Response:
     """Find somebody to register."""
     typed = form.data.person_q.strip() if form.valid else ""
-    found = residents.search_residents(db, actor, typed, now=clock.now()) if typed else []
+    found = finding.search_residents(db, actor, typed, now=clock.now()) if typed else []
     if request.headers.get("hx-request"):
         return fragment(request, "agenda/workshop.html", "found", found_people=found, typed=typed)
     return _one(request, db, actor, workshop_id, form, found_people=found, typed=typed)

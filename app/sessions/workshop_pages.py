@@ -20,6 +20,7 @@ from app.core.ids import new_id
 from app.organisations import service as organisations
 from app.reference import vocabularies
 from app.reference.communes import commune_typed
+from app.residents import finding
 from app.residents import service as residents
 from app.sessions import logging_page, workshops
 from app.sessions.models import AssistedSession
@@ -166,7 +167,7 @@ def _take_a_step(
             form.raw.setdefault(name, []).append(form.value("add"))
         form.raw["person_q"] = [""]
     elif form.value("person_q"):
-        extra["found_people"] = residents.search_residents(
+        extra["found_people"] = finding.search_residents(
             db, actor, form.value("person_q"), now=clock.now()
         )
     return _show(request, db, actor, form, action, **extra)
@@ -222,7 +223,7 @@ def find_people(
 ) -> Response:
     """Find residents as one types."""
     text = form.data.person_q if form.valid else ""
-    found = residents.search_residents(db, actor, text, now=clock.now()) if text.strip() else []
+    found = finding.search_residents(db, actor, text, now=clock.now()) if text.strip() else []
     return fragment(
         request, "sessions/workshop_people.html", "found", found_people=found, typed=text
     )

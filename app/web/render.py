@@ -66,11 +66,13 @@ def environment() -> Environment:
     env.globals["ui"] = ui
     svg = cache(vars(env.get_template("ui/icons.html").module)["icon"])  # a list draws a hundred
     env.globals["svg"] = svg
+    env.filters["svg"] = svg  # of a known name: written when the template is compiled
     for path in sorted((TEMPLATES / "ui").glob("*.html")):
         for name, macro in vars(env.get_template(f"ui/{path.name}").module).items():
             if callable(macro) and not name.startswith("_"):
                 setattr(ui, name, macro)
     ui.icon = svg
+    ui.rail, ui.bar = cache(ui.rail), cache(ui.bar)  # drawn once for who sees the same entries
     return env
 
 
@@ -114,7 +116,7 @@ def shell(request: Request) -> dict[str, Any]:
     context: dict[str, Any] = {
         "request": request,
         "actor": None,
-        "nav": [],
+        "nav": (),
         "places": [],
         "place_label": "",
         "toast": None,
