@@ -306,6 +306,7 @@ def _write(resident: Resident, data: ResidentForm, cipher: Cipher, *, year: int)
 
 def opened(resident: Resident, cipher: Cipher) -> NamedResident:
     """Open a file as it was read; whoever shows it writes the record."""
+
     def read(name: str) -> str | None:
         sealed: Sealed | None = getattr(resident, name)
         if sealed is None:
