@@ -133,7 +133,7 @@ def measure(
     """Time each page and its floor in turn; write one line of the table for each."""
     lines = []
     with template.copy(folder) as url:
-        settings = load(env="test", database_url=url, data_dir=folder / "data", master_key=MASTER)
+        settings = load(database_url=url, data_dir=folder / "data", master_key=MASTER)
         database = Database(url, engines.key(MASTER))
         build = Builder(database)
         token = build.token("awa")
