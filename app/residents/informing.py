@@ -5,9 +5,11 @@ to her.
 """
 
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
 from sqlmodel import col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.accounts.actor import Actor
 from app.audit.models import Did
@@ -21,14 +23,16 @@ MOST_COUNTED = 1_000  # docs/decisions/0004
 _TO_TELL = select(Resident.id).where(
     col(Resident.informed_how) == TO_TELL, col(Resident.merged_into).is_(None)
 )
-_HOW_MANY = select(func.count()).select_from(
-    _TO_TELL.limit(written(MOST_COUNTED + 1)).subquery()
-)  # built once: the list of people asks it each time
 
 
 def how_many_to_tell(db: ReadSession) -> int:
     """Count the files whose person is to be told; stops after 1,000, and gives 1,001 then."""
-    return db.exec(_HOW_MANY).one()
+    return db.exec(_count(MOST_COUNTED)).one()
+
+
+@cache
+def _count(most: int) -> SelectOfScalar[int]:
+    return select(func.count()).select_from(_TO_TELL.limit(written(most + 1)).subquery())
 
 
 def to_tell(

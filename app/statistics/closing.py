@@ -5,12 +5,10 @@ next refresh, which finds the store behind. A lease keeps two closings apart. Mo
 5th by the clock of Paris, also for places overseas, where it is the 4th or the 5th already.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import selectinload
 from sqlmodel import col, func, select
 
 from app.audit.models import Did
@@ -20,32 +18,23 @@ from app.core.errors import Unavailable
 from app.core.jobs import release_lease, take_lease
 from app.core.scope import Scope
 from app.core.settings import Settings
-from app.sessions.models import AssistedSession, Attendance, Source
+from app.sessions.models import AssistedSession, Source
 from app.statistics import freezing, periods
 from app.statistics.acts import close_acts, last_closed_with_acts, recode_acts
 from app.statistics.coding import Coder, Seen
 from app.statistics.models import StatisticsClosing, StatisticsLedger
 from app.statistics.periods import Level, Period
 from app.statistics.projecting import (
-    BATCH,
     final_years,
     last_closed,
     of_year,
     publish_ledger,
 )
+from app.statistics.standing import Standing, not_closed, standing
 from app.statistics.store import FactStore
 from app.statistics.subjects import Subjects
 
 LEASE, LEASE_LENGTH = "statistics", timedelta(minutes=30)
-_STANDING = (  # attendances of activities that were not removed
-    select(AssistedSession, Attendance)
-    .join(Attendance, col(Attendance.session_id) == col(AssistedSession.id))
-    .where(col(AssistedSession.removed_at).is_(None))
-    .options(
-        selectinload(AssistedSession.themes),  # type: ignore[arg-type]
-        selectinload(Attendance.procedures),  # type: ignore[arg-type]
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -139,16 +128,16 @@ def _close_attendances(
 ) -> int:
     """Code the attendances that no month holds yet, and count them."""
     added = 0
-    for batch in _not_closed(db):
-        subjects.turn_to(attendance.resident_id for _, attendance in batch)
+    for batch in not_closed(db):
+        subjects.turn_to(attendance.resident_id for attendance in batch)
         rows: list[dict[str, Any]] = []
-        for session, attendance in batch:
+        for attendance in batch:
             month = _statistical_month(
-                session, before, first, coder.first_days[session.organisation_id]
+                attendance, before, first, coder.first_days[attendance.organisation_id]
             )
             if month > last:
                 continue
-            codes = coder.codes(session, attendance)
+            codes = coder.codes(attendance)
             seen.note(month, codes)
             if before is not None and month <= before:
                 seen.note_late(month, codes)
@@ -172,27 +161,15 @@ def _first_month(db: ReadSession) -> Period | None:
     return periods.month_of(first) if first else None
 
 
-def _not_closed(db: ReadSession) -> Iterator[Sequence[tuple[AssistedSession, Attendance]]]:
-    """Go through the attendances that no month holds yet, a batch at a time."""
-    rows = db.exec(
-        _STANDING.outerjoin(
-            StatisticsLedger, col(StatisticsLedger.attendance_id) == col(Attendance.id)
-        )
-        .where(col(StatisticsLedger.attendance_id).is_(None))
-        .execution_options(yield_per=BATCH)
-    )
-    yield from rows.partitions()
-
-
 def _statistical_month(
-    session: AssistedSession, before: Period | None, first: Period, first_day_on: Any
+    attendance: Standing, before: Period | None, first: Period, first_day_on: date
 ) -> Period:
-    """Give the month an activity counts in: its own, or the first open one when it came late.
+    """Give the month an attendance counts in: its own, or the first open one when it came late.
 
     Imported history keeps its own months, when they lie before the structure's first day.
     """
-    own = periods.month_of(session.held_on)
-    is_history = session.source is not Source.ESCALE and session.held_on < first_day_on
+    own = periods.month_of(attendance.held_on)
+    is_history = attendance.source is not Source.ESCALE and attendance.held_on < first_day_on
     if before is None or own > before or is_history:
         return own
     return first
@@ -220,22 +197,17 @@ def _recode(db: WriteSession, coder: Coder, subjects: Subjects, year: int) -> Se
     """
     seen = Seen()
     for ledger in of_year(db, StatisticsLedger, "attendance_id", year):
-        standing = {
-            attendance.id: (session, attendance)
-            for session, attendance in db.exec(
-                _STANDING.where(col(Attendance.id).in_([row.attendance_id for row in ledger]))
-            )
-        }
+        found = standing(db, [row.attendance_id for row in ledger])
         subjects.turn_to(
-            (attendance.resident_id for _, attendance in standing.values()),
+            (attendance.resident_id for attendance in found.values()),
             (row.subject for row in ledger),
         )
         for row in ledger:
-            if row.attendance_id not in standing:
+            attendance = found.get(row.attendance_id)
+            if attendance is None:
                 db.delete(row)
                 continue
-            session, attendance = standing[row.attendance_id]
-            row.codes = coder.codes(session, attendance)
+            row.codes = coder.codes(attendance)
             is_erased = attendance.resident_id is None and not subjects.names_somebody(row.subject)
             if not is_erased:
                 row.subject = subjects.of(attendance.resident_id, year)

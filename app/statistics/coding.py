@@ -11,11 +11,12 @@ from app.core.db import ReadSession
 from app.organisations.models import Organisation, Place
 from app.procedures.service import catalogue
 from app.reference import vocabularies
-from app.sessions.models import AssistedSession, Attendance, SessionKind
+from app.sessions.models import AssistedSession, SessionKind
 from app.statistics import freezing
 from app.statistics.grounds import own_of
 from app.statistics.ledger import NOT_GIVEN, HelpedWith, divides_of
 from app.statistics.periods import Period
+from app.statistics.standing import Standing
 
 OUTCOMES = ("finished", "waiting", "started", "prepared", "redirected", "abandoned")
 
@@ -81,7 +82,7 @@ class Coder:
         """Tell whether an act of a demonstration is older than the structure's first day."""
         return organisation_id in self._demo and day < self.first_days[organisation_id]
 
-    def _helped(self, attendance: Attendance) -> list[HelpedWith]:
+    def _helped(self, attendance: Standing) -> list[HelpedWith]:
         """List what the attendance was helped with; a structure's own procedures by theme only.
 
         A procedure that one structure alone has would be another name for that structure, and its
@@ -96,21 +97,21 @@ class Coder:
             found[code] = HelpedWith(code, outcome, tuple(dict.fromkeys(blockers)))
         return [found[code] for code in sorted(found)]
 
-    def codes(self, session: AssistedSession, attendance: Attendance) -> dict[str, Any]:
+    def codes(self, attendance: Standing) -> dict[str, Any]:
         """Give the coded dimensions of one attendance."""
         met = [blocker for help_ in attendance.procedures for blocker in help_.blockers]
         return {
-            "organisation": self._organisations[session.organisation_id],
-            "place": self._place_of[session.place_id][1] if session.place_id else None,
+            "organisation": self._organisations[attendance.organisation_id],
+            "place": self._place_of[attendance.place_id][1] if attendance.place_id else None,
             "age_band": attendance.age_band,
             "gender": attendance.gender,
             "status": attendance.status,
-            "kind": session.kind.value,
-            "mode": session.mode,
+            "kind": attendance.kind.value,
+            "mode": attendance.mode,
             "home_connection": attendance.home_connection or "unknown",
-            "minutes": session.duration_min or 0,
+            "minutes": attendance.duration_min or 0,
             "dealt": attendance.has_random_profile,
-            "themes": sorted(theme.theme for theme in session.themes),
+            "themes": sorted(attendance.themes),
             "procedures": [
                 {"procedure": one.procedure, "outcome": one.outcome, "blockers": one.blockers}
                 for one in self._helped(attendance)
@@ -124,18 +125,18 @@ class Coder:
             ),
             "equipment": attendance.equipment or ["unknown"],
             "autonomy": attendance.autonomy or NOT_GIVEN,
-            "level": level_of(session),
+            "level": level_of(attendance),
             "referral": _referral(attendance),
-            "material": session.material or [NOT_GIVEN],
+            "material": attendance.material or [NOT_GIVEN],
         }
 
 
-def level_of(session: AssistedSession) -> str | None:
+def level_of(session: AssistedSession | Standing) -> str | None:
     """Give the level of a workshop; nothing else has one."""
     return session.level or NOT_GIVEN if session.kind is SessionKind.WORKSHOP else None
 
 
-def _referral(attendance: Attendance) -> str:
+def _referral(attendance: Standing) -> str:
     """Say where the person was sent, or that she was not, or that nobody asked."""
     if attendance.is_referred is None:
         return attendance.referral or NOT_GIVEN

@@ -6,13 +6,13 @@ ledger gives the same bytes.
 
 import hmac
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
 from app.statistics.act_facts import TABLES, place_acts, take_in_acts
+from app.statistics.file_engine import writing_engine
 from app.statistics.ledger import (
     ATTENDANCE,
     CODES,
@@ -37,11 +37,7 @@ from app.statistics.loading import (
 from app.statistics.reference import Reference
 from app.statistics.vocabulary import AGE, BLOCKER, DIMENSIONS, PROCEDURE, WHERE, Table
 
-LEAST_MB, MB_A_MILLION = 400, 40  # of memory: fewer, and ten million people cannot be numbered
-ENGINE: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 2,
-    "memory_limit": f"{LEAST_MB}MB",
-}
+LEAST_MB, MB_A_MILLION = 380, 38  # of memory: fewer, and ten million people cannot be numbered
 ROW_GROUP = 30_720  # of rows: small enough that a département reads little beside its own
 
 
@@ -96,8 +92,7 @@ def write_year(
     `lines` and `acts` are those of the ledger. `salt` changes at each closing, and the numbers of
     persons with it. Raises UnknownCode.
     """
-    with closing(duckdb.connect(":memory:", config=ENGINE)) as db:
-        db.execute(f"SET temp_directory = '{directory / 'spill'}'")
+    with writing_engine(directory / "spill", LEAST_MB) as db:
         check_hmac(db, key)
         name_codes(db, reference)
         take_in(db, "taken", _TAKEN, ATTENDANCE, lines, hmac_pads(key))

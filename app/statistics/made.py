@@ -8,7 +8,6 @@ is counted on the facts; only time tells the difference.
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import Any
 import duckdb
 
 from app.statistics.engine import Query, engine
+from app.statistics.file_engine import writing_engine
 from app.statistics.people import Acts, Marginal, People, Sum, Sums
 from app.statistics.periods import Period, month_sets
 from app.statistics.policy import KEY_SPACE
@@ -29,7 +29,7 @@ from app.statistics.vocabulary import Table
 SHAPES = "shapes.json"
 MOST_DIMENSIONS = 2
 ROWS_AT_ONCE = 1_000_000  # attendances of the structures counted in one statement
-ENGINE: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "300MB"}
+MEMORY_MB = 300
 ROW_GROUP = 30_720
 _CODES = tuple(f"d{place}" for place in range(MOST_DIMENSIONS))
 _ORDER = f"shape, structure, {', '.join(_CODES)}, bits"
@@ -164,8 +164,8 @@ class Maker:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._pieces.mkdir(parents=True)
         chunks = list(_cut(self._sizes()))
-        with closing(duckdb.connect(":memory:", config=ENGINE)) as db:
-            db.execute(f"LOAD parquet; SET temp_directory = '{self._pieces}'")
+        with writing_engine(self._pieces, MEMORY_MB) as db:
+            db.execute("LOAD parquet")
             for name, number in shapes.items():
                 self._make_one(db, number, *wanted[name], chunks)
             sizes = {f"{what}.parquet": self._gather(db, what) for what in What}

@@ -29,8 +29,12 @@ class Subjects:
         """
         self._db.flush()
         people = {resident for resident in residents if resident is not None}
-        found = select(StatisticsSubject).where(col(StatisticsSubject.resident_id).in_(people))
-        self._known = {(row.resident_id, row.year): row.subject for row in self._db.exec(found)}
+        found = select(
+            StatisticsSubject.resident_id, StatisticsSubject.year, StatisticsSubject.subject
+        ).where(col(StatisticsSubject.resident_id).in_(people))
+        self._known = {
+            (resident, year): of_year for resident, year, of_year in self._db.exec(found)
+        }
         asked = {subject for subject in subjects if subject is not None}
         named = select(StatisticsSubject.subject).where(col(StatisticsSubject.subject).in_(asked))
         self._named = set(self._db.exec(named)) if asked else set()

@@ -188,6 +188,12 @@ on("change", ({ target }) => {
   target.closest("form[data-autosubmit]")?.requestSubmit();
 });
 
+// An address says what was asked, and nothing of what was not.
+on("formdata", ({ target, formData }) => {
+  if (target.method !== "get") return;
+  for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+});
+
 // The length of a text is told from four fifths of its limit on.
 const NEAR = 0.8;
 

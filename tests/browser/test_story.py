@@ -1,6 +1,7 @@
 """One story, from an adviser's tablet to a funder's file, told in a real browser."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -39,6 +40,7 @@ def test_from_the_tablet_to_the_funders_file(tablet: Callable[[str], Tablet], li
 
     awa = tablet("awa")
     awa_notes_three_visits(awa, stuck.id)
+    awa_narrows_her_list(awa)
     awa_finds_it_late_a_week_after(awa, live)
     live.at(AFTER_CLOSING)
     refresh(live.build.database, live.settings, now=AFTER_CLOSING)
@@ -76,6 +78,14 @@ def awa_notes_three_visits(awa: Tablet, stuck: object) -> None:
     awa.shot("story-2-bloquee")
     awa.tap("button.primary")
     expect(awa.page.locator(".toast")).to_contain_text("Enregistré")
+
+
+def awa_narrows_her_list(awa: Tablet) -> None:
+    awa.open("/activites")
+    awa.page.select_option("#f-periode", "tout")
+    expect(awa.page).to_have_url(re.compile(r"/activites\?periode=tout$"))
+    awa.page.select_option("#f-genre", "individual")
+    expect(awa.page).to_have_url(re.compile(r"/activites\?periode=tout&genre=individual$"))
 
 
 def awa_finds_it_late_a_week_after(awa: Tablet, live: Live) -> None:

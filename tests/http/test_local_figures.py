@@ -1,15 +1,12 @@
 """A structure's own procedure is counted by its theme: alone, it would name the structure."""
 
-from sqlmodel import select
-
 from app.core.db import Database
 from app.core.scope import Scope
 from app.procedures import local
 from app.procedures.forms import LocalProcedureForm
-from app.sessions.models import AssistedSession, Attendance
-from app.sessions.service import WHOLE
 from app.statistics.coding import Coder
 from app.statistics.grounds import reference_of
+from app.statistics.standing import not_closed
 from tests.support.build import NOW, Builder
 
 
@@ -30,9 +27,8 @@ def test_own_procedures_of_a_theme_are_one_in_the_figures(
     )
 
     with database.reading(Scope.system("tests")) as db:
-        session = db.exec(select(AssistedSession).options(*WHOLE)).one()
-        attendance: Attendance = session.attendances[0]
-        coded = Coder(db).codes(session, attendance)["procedures"]
+        ((attendance,),) = not_closed(db)
+        coded = Coder(db).codes(attendance)["procedures"]
         reference = reference_of(db, 2026)
 
     assert [one["procedure"] for one in coded] == ["aide-logement", "autre-citoyennete"]

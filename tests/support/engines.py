@@ -4,8 +4,8 @@ import base64
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from app.core.db import Database
 from app.core.ids import new_id
 from app.core.settings import load
 from app.operations.setup import prepare
+from tests.support.pooled import Pool
 
 OWNER, SERVER, PASSWORD = "escale_owner", "escale_server", "test"
 
@@ -34,15 +35,20 @@ class PostgreSQL:
 
     socket: str
     folder: str
+    before_end: ExitStack = field(default_factory=ExitStack)
 
     def url(self, role: str, name: str) -> str:
         """Give the address of a database for a role."""
         return f"postgresql+psycopg://{role}:{PASSWORD}@/{name}?host={self.socket}"
 
+    @property
+    def superuser(self) -> str:
+        """How the superuser reaches the server."""
+        return f"host={self.socket} user=postgres"
+
     def run(self, statement: str, name: str = "postgres") -> None:
         """Run one statement as the superuser."""
-        address = f"host={self.socket} user=postgres dbname={name}"
-        with psycopg.connect(address, autocommit=True) as connection:
+        with psycopg.connect(f"{self.superuser} dbname={name}", autocommit=True) as connection:
             connection.execute(statement)
 
 
@@ -59,7 +65,8 @@ def embedded_postgresql() -> Iterator[PostgreSQL]:
         found.run("SELECT pg_reload_conf()")
         for role in (OWNER, SERVER):
             found.run(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}' NOSUPERUSER NOBYPASSRLS")
-        yield found
+        with found.before_end:
+            yield found
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
@@ -121,7 +128,7 @@ class SqliteTemplate(_Shared):
 
 
 class PostgreSQLTemplate(_Shared):
-    """A PostgreSQL database, used as a template by CREATE DATABASE."""
+    """A PostgreSQL database, used as a template by CREATE DATABASE; its copies are lent again."""
 
     def __init__(self, server: PostgreSQL, master: str, fill: Fill | None = None) -> None:
         self.server = server
@@ -142,13 +149,11 @@ class PostgreSQLTemplate(_Shared):
             if fill:
                 fill(database)
             database.close()
+        self._pool = Pool(server.superuser, self.name, OWNER)
+        server.before_end.callback(self._pool.close)
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[str]:
-        """Make a database from the template."""
-        name = f"test_{new_id().hex[-12:]}"
-        self.server.run(f"CREATE DATABASE {name} TEMPLATE {self.name} OWNER {OWNER}")
-        try:
+        """Lend a database made from the template."""
+        with self._pool.lend() as name:
             yield self.server.url(SERVER, name)
-        finally:
-            self.server.run(f"DROP DATABASE {name} WITH (FORCE)")

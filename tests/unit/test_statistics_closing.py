@@ -16,7 +16,7 @@ from app.core.settings import Settings
 from app.organisations.models import Place
 from app.sessions.models import AssistedSession, Attendance, Source
 from app.sessions.service import remove_session
-from app.statistics import acts, closing, projecting
+from app.statistics import acts, closing, projecting, standing
 from app.statistics.closing import LEASE, LEASE_LENGTH, Refreshed, store_of
 from app.statistics.engine import engine
 from app.statistics.models import StatisticsLedger, StatisticsSubject
@@ -389,7 +389,7 @@ def test_a_year_is_closed_and_decided_again_in_several_batches(
     close: Close,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in (closing, acts, projecting):
+    for module in (standing, acts, projecting):
         monkeypatch.setattr(module, "BATCH", 2)
     people = [build.a_resident() for _ in range(3)]
     for day in range(1, 8):
