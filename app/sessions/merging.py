@@ -21,7 +21,7 @@ from app.residents.merge_models import Merge
 from app.residents.moving import move_rows
 from app.residents.referrals import move_referrals
 from app.residents.service import subject_ciphers
-from app.sessions import cases, service
+from app.sessions import case_moves, cases, service
 from app.sessions.models import Attendance, ProcedureHelp
 from app.sessions.notes import close_again
 from app.sessions.visits import recount
@@ -133,4 +133,4 @@ def _settle_cases(db: WriteSession, *resident_ids: UUID) -> None:
         )
     ).all()
     for session_id in set(ids):
-        service.move_again(db, service.whole_session(db, session_id))
+        case_moves.move_again(db, service.whole_session(db, session_id))

@@ -22,7 +22,6 @@ from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Invalid, NotFound
 from app.organisations import service as organisations
 from app.organisations.models import Place
-from app.procedures import progress
 from app.procedures.models import Outcome
 from app.procedures.service import catalogue
 from app.reference import vocabularies
@@ -30,6 +29,7 @@ from app.reference.communes import commune_code
 from app.residents import service as residents
 from app.residents.forms import ResidentForm
 from app.residents.models import Resident
+from app.sessions import case_moves
 from app.sessions.drafts import drop_draft
 from app.sessions.forms import ADMINISTRATIVE_HELP, DAY_TO_COME, SessionForm, Who
 from app.sessions.models import (
@@ -64,7 +64,7 @@ def log_session(
             db.add(session)
     except IntegrityError:  # a second tap: the first one's activity stands
         return already_there(db, data.id)
-    _move_procedures(db, session)
+    case_moves.move(db, session)
     drop_draft(db, session.id)
     _plan_follow_up(db, actor, session, data, now=now)
     if data.settles is not None:
@@ -108,7 +108,7 @@ def correct_session(
         raise NotFound("Cette activité ne se corrige pas ici.")
     if data.version != session.version:
         raise Conflict("Cette activité a été corrigée dans un autre onglet pendant ce temps.")
-    touched, before = _case_ids(session), session.attendances[0].resident_id
+    touched, before = case_moves.cases_of(session), session.attendances[0].resident_id
     kept = {help_.procedure for a in session.attendances for help_ in a.procedures}
     take_back_visits(db, session)
     session.attendances[0].procedures.clear()
@@ -120,8 +120,8 @@ def correct_session(
     session.version += 1
     session.changed_at = now
     db.flush()
-    _replay(db, touched)
-    _move_procedures(db, session)
+    case_moves.replay(db, touched)
+    case_moves.move(db, session)
     after = session.attendances[0].resident_id
     if before != after:
         give_follow_ups(db, session.organisation_id, session.id, before, after)
@@ -138,7 +138,7 @@ def remove_session(
     session.version += 1
     db.flush()
     take_back_visits(db, session)
-    _replay(db, _case_ids(session))
+    case_moves.replay(db, case_moves.cases_of(session))
     agenda.unplan_of_session(db, session.id)
     workshops.session_removed(db, session.id, removed=True)
     agenda.unsettle_of_session(db, session.id)
@@ -159,7 +159,7 @@ def restore_session(
             resident = residents.resident_row(db, attendance.resident_id)
             residents.was_seen(resident, session.held_on)
     db.flush()
-    _move_procedures(db, session)
+    case_moves.move(db, session)
     agenda.replan_of_session(db, session.id)
     note_deed(db, actor, Did.RESTORE_SESSION, session, now)
     return session
@@ -334,70 +334,6 @@ def _themes(db: ReadSession, data: SessionForm, kept: AbstractSet[str]) -> list[
             themes.append(ADMINISTRATIVE_HELP)
         themes.append(procedure.national_theme)
     return list(dict.fromkeys(themes))
-
-
-def _move_procedures(db: WriteSession, session: AssistedSession) -> None:
-    """Move on the procedures of the named people of an activity."""
-    for attendance in session.attendances:
-        if attendance.resident_id is None:
-            continue
-        for help_ in attendance.procedures:
-            case = progress.record_outcome(
-                db,
-                session.organisation_id,
-                attendance.resident_id,
-                help_.procedure,
-                _step(session, help_),
-            )
-            help_.case_id = case.id
-    db.flush()
-
-
-def move_again(db: WriteSession, session: AssistedSession) -> None:
-    """Give each person's procedures of an activity to cases of her own, once files were parted."""
-    former = _case_ids(session)
-    _move_procedures(db, session)
-    _replay(db, former | _case_ids(session))
-
-
-def tell_again(db: WriteSession, session: AssistedSession) -> None:
-    """Tell again the story of the procedures that an activity moved, once its day has changed."""
-    _replay(db, _case_ids(session))
-
-
-def _step(session: AssistedSession, help_: ProcedureHelp) -> progress.Step:
-    return progress.Step(session.held_on, help_.outcome, help_.blockers, help_.papers)
-
-
-def _case_ids(session: AssistedSession) -> set[UUID]:
-    return {
-        help_.case_id
-        for attendance in session.attendances
-        for help_ in attendance.procedures
-        if help_.case_id is not None
-    }
-
-
-def _replay(db: WriteSession, case_ids: Iterable[UUID]) -> None:
-    """Tell again the story of some procedures from the visits that remain."""
-    for case_id in case_ids:
-        rows = db.exec(
-            select(AssistedSession, ProcedureHelp)
-            .join(ProcedureHelp, col(ProcedureHelp.session_id) == col(AssistedSession.id))
-            .where(col(ProcedureHelp.case_id) == case_id, col(AssistedSession.removed_at).is_(None))
-            .order_by(col(AssistedSession.held_on), col(AssistedSession.recorded_at))
-        ).all()
-        if not rows:
-            _detach(db, case_id)
-        progress.replay(db, case_id, [_step(session, help_) for session, help_ in rows])
-    db.flush()
-
-
-def _detach(db: WriteSession, case_id: UUID) -> None:
-    """Let go of a procedure that no remaining visit is about."""
-    for help_ in db.exec(select(ProcedureHelp).where(col(ProcedureHelp.case_id) == case_id)):
-        help_.case_id = None
-    db.flush()
 
 
 def take_back_visits(db: WriteSession, session: AssistedSession) -> None:

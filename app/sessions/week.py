@@ -16,7 +16,7 @@ from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Invalid
 from app.organisations import service as organisations
 from app.residents import service as residents
-from app.sessions import service
+from app.sessions import case_moves, service
 from app.sessions.forms import DURATION, LONGEST_MIN, SHORTEST_MIN, DayHeld
 from app.sessions.models import AssistedSession, SessionKind
 from app.web.forms import Form
@@ -125,5 +125,5 @@ def apply(db: WriteSession, actor: Actor, change: Change, *, now: datetime) -> N
         if attendance.resident_id is not None:
             residents.was_seen(residents.resident_row(db, attendance.resident_id), session.held_on)
     db.flush()
-    service.tell_again(db, session)
+    case_moves.tell_again(db, session)
     service.note_deed(db, actor, Did.CORRECT_SESSION, session, now)
