@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from app.statistics.disclosure import Status  # noqa: E402
 from app.statistics.periods import Level, Period  # noqa: E402
-from app.statistics.policy import INTERACTIVE_4  # noqa: E402
+from app.statistics.policy import INTERACTIVE_5  # noqa: E402
 from app.statistics.reference import Clause  # noqa: E402
 from app.statistics.vocabulary import DIMENSIONS, MEASURES  # noqa: E402
 from tests.support.attack_demo import DEMO_YEAR, DemoYear  # noqa: E402
@@ -248,7 +248,7 @@ def measure(years: int) -> str:
     demo = "\n".join(row(scores) for scores in of_the_demonstration())
     titles = " | ".join(VERSIONS)
     return (
-        f"# Disclosure control: policy {INTERACTIVE_4.name}\n\n"
+        f"# Disclosure control: policy {INTERACTIVE_5.name}\n\n"
         f"## Attacks\n\nPer cent of targets told right; {years} synthetic years of seven places "
         "(6,000 attendances, 24,000 for reconstruction). Targets hold 1 to 5 people, as many of "
         "each; for existence, half of them hold nobody. « Bar »: the best guess from published "

@@ -33,7 +33,7 @@ from app.statistics.disclosure import Rule  # noqa: E402
 from app.statistics.engine import engine  # noqa: E402
 from app.statistics.made import Maker, is_small  # noqa: E402
 from app.statistics.periods import Level, Period, month  # noqa: E402
-from app.statistics.policy import INTERACTIVE_4  # noqa: E402
+from app.statistics.policy import INTERACTIVE_5  # noqa: E402
 from app.statistics.questions import Question  # noqa: E402
 from app.statistics.reference import Clause  # noqa: E402
 from app.statistics.store import Version, YearOfFacts  # noqa: E402
@@ -91,7 +91,7 @@ def view_of(facts: YearOfFacts, structures: frozenset[str], memory: Memory) -> V
         {},
         facts.directory / "kept",
     )
-    return Viewpoint(version, structures, structures, INTERACTIVE_4, memory)
+    return Viewpoint(version, structures, structures, INTERACTIVE_5, memory)
 
 
 def cases(facts: YearOfFacts) -> list[Case]:
@@ -118,7 +118,7 @@ def make_tables(facts: YearOfFacts) -> int:
     people, sums = {}, {}
     for where in ((), (OFFERED,)):
         view = view_of(facts, every, Memory())
-        rule = Rule(Counts(facts, every, TableCache(), YEAR.needed), INTERACTIVE_4, every)
+        rule = Rule(Counts(facts, every, TableCache(), YEAR.needed), INTERACTIVE_5, every)
         asked = [
             (cell[1], YEAR, question.measure)
             for question in Case("", every, YEAR, where).questions

@@ -10,7 +10,7 @@ from app.core.text import NBSP
 from app.exports.writers import table_csv, table_json, table_ods, table_xlsx
 from app.exports.writers.cells import counted_at
 from app.exports.writers.table import TableFile
-from app.statistics.disclosure import Answer, Status
+from app.statistics.answers import Answer, Status
 from app.statistics.service import Counter
 from app.statistics.tables import PublishedTable
 from app.statistics.vocabulary import DIMENSIONS, PERIOD_DIMENSIONS
@@ -56,8 +56,7 @@ def table_file(table: PublishedTable, count: Counter) -> TableFile:
     structures = labels["organisation"]
     scope = [structures[slug] for slug in structures if slug in count.view.organisations]
     names = [_name(dimension) for dimension in table.by]
-    title, unit = table.measure.title, table.measure.unit
-    measure = title if title.lower() == unit else f"{title} ({unit})"
+    title, measure = table.measure.title, table.measure.with_unit
     if names:
         title += f" par {' et '.join(name[0].lower() + name[1:] for name in names)}"
     filters = [f"{_name(c.dimension)}{NBSP}: {labels[c.dimension][c.value]}" for c in table.where]

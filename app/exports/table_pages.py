@@ -31,9 +31,11 @@ def take_table(
     content = as_file(table, format)
     with database.writing(actor.scope) as db:
         note_export(db, actor.account_id, now=clock.now())
-    filename = f"escale-{slugify(table.title)}-{question.period.code}.{format}"
+    labels = count.view.reference(question.period.year).labels
+    held = [slugify(labels[dimension][value]) for dimension, value in question.where]
+    filename = "-".join(("escale", slugify(table.title), question.period.code, *held))
     return Response(
         content,
         media_type=media_type,
-        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
+        headers={"Content-Disposition": f'attachment; filename="{filename}.{format}"'},
     )

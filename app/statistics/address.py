@@ -89,7 +89,8 @@ def read_address(path: str, pairs: Iterable[tuple[str, str]], counted: Counter) 
     pairs = list(pairs)
     periods_named = [value.strip()[:20] for name, value in pairs if name == PERIOD]
     period = next(reversed(periods_named), "")  # first of all: it says what filters can hold
-    held, refusal = dict[Filter, str](), ""
+    held = dict[Filter, str]()
+    refusal = "Une seule période à la fois. Gardez-en une." if len(set(periods_named)) > 1 else ""
     kept = {VIEW: "", COMPARE: ""}
     for name, value in pairs:
         if name in kept:

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from app.core.text import NBSP
 from app.reference import vocabularies
+from app.statistics.answers import EMPTY, Answer, Status
 from app.statistics.dashboards.asking import Beside, Tables, Wish, answered_beside
 from app.statistics.dashboards.charts import Heat, by_value, figure, heat, question_of
 from app.statistics.derived import Share, ranking, share
-from app.statistics.disclosure import EMPTY, Answer, Status
 from app.statistics.periods import Level, Period
 from app.statistics.questions import Question
 from app.statistics.service import Counter
@@ -108,7 +108,7 @@ class Barometer:
     @property
     def unfinished(self) -> str | None:
         """The part that is not carried through, as one says it: « 3 sur 10 »."""
-        return _unfinished(self.done)
+        return _unfinished(self.done) if self.done else None
 
     @property
     def leading(self) -> tuple[str, Share] | None:
@@ -144,6 +144,7 @@ def barometer(
         counter, view, where, tables, by_value(before["rows"]) if "rows" in before else {}
     )
     total, people = tables["helps"].total, tables["people"].total
+    done = share(tables["done"].total, total, people)
     families = {
         cell.values["blocker_family"]: share(cell.answer, total, people)
         for cell in tables["families"].cells
@@ -152,7 +153,7 @@ def barometer(
         view=view,
         period=period,
         helps=figure(total),
-        done=share(tables["done"].total, total, people),
+        done=done,
         families={family: families[family] for family in FAMILIES},
         service_first=sum(map(_service_is_first, lines)),
         lines=tuple(lines),
@@ -161,27 +162,25 @@ def barometer(
         has_others=len(lines) < len(tables["rows"].cells),
         notes=tuple(dict.fromkeys(note for table in tables.values() for note in table.notes)),
         then=other.then if other and before else "",
-        notes_beside=_notes_beside(total, before, other, counter.view.policy.spread),
+        notes_beside=_notes_beside(total, done, before, other),
     )
 
 
-def _unfinished(done: Share | None) -> str | None:
-    if done is None:
-        return None
+def _unfinished(done: Share) -> str:
     tenths = (105 - done.percent) // 10
     return f"{tenths} sur 10" if tenths else "moins d’une sur 10"
 
 
 def _notes_beside(
-    helps: Answer, before: Tables, other: Beside | None, spread: int
+    helps: Answer, done: Share | None, before: Tables, other: Beside | None
 ) -> tuple[str, str]:
     if other is None or not WHOLE.keys() <= before.keys():
         return "", ""
     totals = {name: before[name].total for name in WHOLE}
-    unfinished = _unfinished(share(totals["done"], totals["helps"], totals["people"]))
+    former = share(totals["done"], totals["helps"], totals["people"])
     return (
-        other.note(helps, totals["helps"], spread),
-        other.share_note(unfinished) if unfinished else "",
+        other.note(helps, totals["helps"]),
+        other.share_note(done, former, _unfinished) if former else "",
     )
 
 

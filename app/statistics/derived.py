@@ -5,21 +5,28 @@ A figure derived from a hidden one is hidden.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import hypot
 
 from app.core import text
-from app.statistics.disclosure import Answer, Status
+from app.statistics.answers import Answer, Status
+from app.statistics.rounding import nearest
 
 FEW_PERSONS = 100  # under so many, a share is about, and never near none or all
 LEAST, MOST = 5, 95
+STEP = 5  # per cent: a share that noise may move by more is about, and told by such steps
 RANKED = 20
 
 
 @dataclass(frozen=True)
 class Share:
-    """A share in whole per cent; `is_about` when few persons stand behind it."""
+    """A share in whole per cent; `is_about` when few persons stand behind it.
+
+    `points`: how far noise may put it, in per cent.
+    """
 
     percent: int
     is_about: bool
+    points: float = 0.0
 
     @property
     def label(self) -> str:
@@ -37,8 +44,21 @@ def share(part: Answer, whole: Answer, persons: Answer | None = None) -> Share |
     if not _all_published(part, whole, people) or not whole.value:
         return None
     percent = min(_divide(100 * (part.value or 0), whole.value), 100)
-    is_about = (people.value or 0) < FEW_PERSONS
-    return Share(min(max(percent, LEAST), MOST) if is_about else percent, is_about)
+    points = hypot(100 * part.spread, percent * whole.spread) / whole.value
+    if points > STEP:
+        percent = nearest(percent, STEP)
+    is_about = points > STEP or (people.value or 0) < FEW_PERSONS
+    return Share(min(max(percent, LEAST), MOST) if is_about else percent, is_about, points)
+
+
+def is_sure(now: Answer, then: Answer) -> bool:
+    """Tell whether two figures differ by more than what noise can make."""
+    return abs((now.value or 0) - (then.value or 0)) > hypot(now.spread, then.spread)
+
+
+def is_sure_of(now: Share, then: Share) -> bool:
+    """Tell whether two shares differ by more than what noise can make."""
+    return abs(now.percent - then.percent) > hypot(now.points, then.points)
 
 
 def mean(total: Answer, persons: Answer) -> float | None:

@@ -7,10 +7,9 @@ carries a small noise, the same for everybody. Source: Fraser & Wooton 2005, Mar
 """
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from itertools import product
-from typing import NamedTuple
 
+from app.statistics.answers import EMPTY, HIDDEN, Answer, Status
 from app.statistics.counts import Counts
 from app.statistics.doors import Doors
 from app.statistics.ledger import STEP_MIN
@@ -26,31 +25,12 @@ from app.statistics.reference import (
     has_no_length,
     implies,
 )
-from app.statistics.rounding import nearest, one_figure
+from app.statistics.rounding import doubled, nearest, one_figure
 from app.statistics.rows import Row, Step
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.vocabulary import DIMENSIONS, WHERE, Acts, Counted, Measure
 
 MINUTES_STEP = 5
-
-
-class Status(StrEnum):
-    """What became of a figure. Hidden is one answer: it does not say why."""
-
-    PUBLISHED = "published"
-    HIDDEN = "hidden"
-    EMPTY = "empty"
-
-
-class Answer(NamedTuple):
-    """A figure as it may leave."""
-
-    status: Status
-    value: int | None = None
-
-
-HIDDEN = Answer(Status.HIDDEN)
-EMPTY = Answer(Status.EMPTY)
 
 
 class Rule:
@@ -106,7 +86,7 @@ class Rule:
         people = self._people(selection)
         residents = people.persons + self._noise(self._name(selection), people.key)
         if measure.counted is Counted.PERSONS:
-            return Answer(Status.PUBLISHED, residents)
+            return Answer(Status.PUBLISHED, residents, self._policy.spread)
         return self._answer_acts(selection, measure, residents)
 
     def shown(self, selection: Selection) -> bool:
@@ -279,6 +259,8 @@ class Rule:
         found = self._counts.acts(selection)
         minutes = measure.counted is Counted.MINUTES
         amount = found.minutes if minutes else found.acts
+        if minutes and self._few_have_some(found.timed, selection):
+            return HIDDEN
         if self._dominates(amount) or self._one_structure_dominates(selection, amount, minutes):
             return HIDDEN
         width = max(1, one_figure(amount.first))
@@ -288,7 +270,8 @@ class Rule:
         if minutes:  # steps that do not show how much noise there is
             width = max(STEP_MIN, nearest(width, STEP_MIN))
         value = max(residents, amount.total + self._noise(name, found.key) * width)
-        return Answer(Status.PUBLISHED, nearest(value, MINUTES_STEP) if minutes else value)
+        spread = self._policy.spread * doubled(width)
+        return Answer(Status.PUBLISHED, nearest(value, MINUTES_STEP) if minutes else value, spread)
 
     def _answer_workshops(self, asked: Selection) -> Answer:
         """Count workshops: a figure of places, exact; but one adviser's is not detailed either."""
@@ -299,6 +282,10 @@ class Rule:
         if self._details_one_adviser(selection):
             return HIDDEN
         return Answer(Status.PUBLISHED, self._counts.workshops(selection))
+
+    def _few_have_some(self, timed: People, selection: Selection) -> bool:
+        """Tell whether minutes are those of few people, the others having come for a moment."""
+        return timed != self._people(selection) and self._is_small_set(timed)
 
     def _dominates(self, amount: Sum) -> bool:
         one, two = self._policy.first_share, self._policy.first_two_share

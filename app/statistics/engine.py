@@ -83,8 +83,10 @@ class Query:
         shape = f"grouping({', '.join(names)})" if names else "0"
         units = self._units((period.first_month, period.last_month), names)
         rows = self._all(
-            f"""SELECT shape, {by} sum(c), max(c, 2), sum(m), max(m, 2), {_modulo("sum(a)")}
-                FROM (SELECT {shape} AS shape, {by} count(*) AS c, sum(minutes) AS m, sum(ak) AS a
+            f"""SELECT shape, {by} sum(c), max(c, 2), sum(m), max(m, 2),
+                       {_TIMED}, {_modulo(_TIMED_KEYS)}, {_modulo("sum(a)")}
+                FROM (SELECT {shape} AS shape, {by} count(*) AS c, sum(minutes) AS m, sum(ak) AS a,
+                             max(rk) AS rk
                       FROM ({units}) GROUP BY GROUPING SETS ({groups}))
                 GROUP BY {by} shape"""  # noqa: S608
         )
@@ -94,9 +96,10 @@ class Query:
             number, columns = places[row[0]]
             codes = tuple([row[column] for column in columns])
             if None not in codes:
-                acts, most_acts, minutes, most_minutes, key = row[-5:]
-                found = Acts(total(acts, most_acts), total(minutes, most_minutes), key)
-                tables[number][codes] = found
+                acts, most_acts, minutes, most_minutes, timed, keys, key = row[-7:]
+                tables[number][codes] = Acts(
+                    total(acts, most_acts), total(minutes, most_minutes), People(timed, keys), key
+                )
         return tables
 
     def people_by_structure(self, month_sets: Iterable[int]) -> str:
@@ -121,7 +124,7 @@ class Query:
         """Write the statements that add up each cell's acts of each structure, one for a period.
 
         Columns: the dimensions, `structure`, `bits`, acts `c`, minutes `m`, the two largest
-        contributions to both, keys `a`.
+        contributions to both, people with minutes `t` and their keys `tk`, keys of acts `a`.
         """
         by = "".join(f"{name}, " for name in self._dimensions)
         units = {
@@ -131,9 +134,10 @@ class Query:
         return [
             f"""SELECT {by} structure, {period.bits} AS bits, sum(c)::UINTEGER AS c,
                        sum(m)::UINTEGER AS m, {_two_largest("c")}, {_two_largest("m")},
+                       ({_TIMED})::UINTEGER AS t, ({_TIMED_KEYS} % {KEY_SPACE})::UINTEGER AS tk,
                        (sum(a) % {KEY_SPACE})::UINTEGER AS a
                 FROM (SELECT {by} organisation AS structure, count(*) AS c, sum(minutes) AS m,
-                             sum(ak) AS a
+                             sum(ak) AS a, max(rk) AS rk
                       FROM ({rows})
                       {self._known()} GROUP BY {by} organisation, person)
                 GROUP BY {by} structure"""  # noqa: S608
@@ -294,6 +298,10 @@ class Query:
             return "blocker_family" in self._dimensions
         return self._joins_acts
 
+
+# Of the people of a cell, each with her minutes `m`.
+_TIMED = "count(*) FILTER (WHERE m > 0)"
+_TIMED_KEYS = "coalesce(sum(rk) FILTER (WHERE m > 0), 0)"
 
 # A table with acts is read rather than joined: clauses on procedures hold on the same act.
 _WIDEST_FIRST = (

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from app.statistics.disclosure import Answer, Status
+from app.statistics.answers import Answer, Status
 
 FILE = "kept.sqlite"
 MOST_BYTES = 256_000_000
@@ -74,7 +74,10 @@ def _digest(name: str) -> bytes:
 
 
 def _written(cells: Cells, notes: Iterable[str]) -> bytes:
-    rows = [[values, labels, answer.value, answer.status.value] for values, labels, answer in cells]
+    rows = [
+        [values, labels, answer.status.value, answer.value, answer.spread]
+        for values, labels, answer in cells
+    ]
     document = json.dumps([rows, list(notes)], ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(document.encode())
 
@@ -83,6 +86,7 @@ def _read(content: bytes) -> tuple[Cells, tuple[str, ...]]:
     rows: list[Any]
     rows, notes = json.loads(zlib.decompress(content))
     cells = [
-        (values, labels, Answer(Status(status), value)) for values, labels, value, status in rows
+        (values, labels, Answer(Status(status), value, spread))
+        for values, labels, status, value, spread in rows
     ]
     return cells, tuple(notes)

@@ -37,7 +37,7 @@ _MOST = "list_reverse_sort(flatten(list([{0}1, {0}2])))[1:2]"
 _COLUMNS = {
     "people": f"sum(n)::BIGINT, (sum(rk) % {KEY_SPACE})::BIGINT",
     "sums": f"sum(c)::BIGINT, {_MOST.format('c')}, sum(m)::BIGINT, {_MOST.format('m')}, "
-    f"(sum(a) % {KEY_SPACE})::BIGINT",
+    f"sum(t)::BIGINT, (sum(tk) % {KEY_SPACE})::BIGINT, (sum(a) % {KEY_SPACE})::BIGINT",
 }
 
 
@@ -104,9 +104,11 @@ class MadeTables:
         rows = self._rows(What.SUMS, selections, organisations, months)
         if rows is None:
             return []
-        for number, codes, bits, (acts, most_acts, minutes, most_minutes, key) in rows:
-            found = Acts(Sum(acts, *most_acts), Sum(minutes, *most_minutes), key)
-            tables[number][bits][codes] = found
+        for number, codes, bits, (acts, most_acts, minutes, most_minutes, *more) in rows:
+            timed, keys, key = more
+            tables[number][bits][codes] = Acts(
+                Sum(acts, *most_acts), Sum(minutes, *most_minutes), People(timed, keys), key
+            )
         return tables
 
     def _rows(

@@ -26,7 +26,7 @@ from app.statistics.choosing import BAROMETER, period_choice, scope_sentence, si
 from app.statistics.dashboards import pages as dashboards
 from app.statistics.dashboards.asking import TIMES, beside, comparison
 from app.statistics.derived import FEW_PERSONS
-from app.statistics.policy import INTERACTIVE_4
+from app.statistics.policy import INTERACTIVE_5
 from app.statistics.service import Counter, counter
 from app.statistics.store import NoFigures
 from app.statistics.vocabulary import DIMENSIONS, MEASURES
@@ -116,8 +116,8 @@ def method(request: Request, settings: AppSettings) -> Response:
     return page(
         request,
         "statistics/method.html",
-        policy=INTERACTIVE_4,
-        noise=method_page.noise(INTERACTIVE_4),
+        policy=INTERACTIVE_5,
+        noise=method_page.noise(INTERACTIVE_5),
         attacks=method_page.attacks(),
         usefulness=method_page.usefulness(),
         alone=method_page.alone(),

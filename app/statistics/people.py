@@ -23,10 +23,14 @@ class Sum(NamedTuple):
 
 
 class Acts(NamedTuple):
-    """What the people of a cell did: acts, minutes, and the sum of the keys of these acts."""
+    """What the people of a cell did: acts, minutes, and the sum of the keys of these acts.
+
+    `timed`: those among them who have minutes; a quick passage has none.
+    """
 
     acts: Sum
     minutes: Sum
+    timed: People
     key: int
 
 
@@ -52,7 +56,7 @@ def without(whole: People, part: People) -> People:
 
 
 NOBODY = People(0, 0)
-NOTHING = Acts(Sum(0, 0, 0), Sum(0, 0, 0), 0)
+NOTHING = Acts(Sum(0, 0, 0), Sum(0, 0, 0), NOBODY, 0)
 Codes = tuple[int, ...]  # of a cell's values, in the order of its dimensions
 # People of a cell by set of months, as bits: whoever came in at least one of them, once.
 Marginal = dict[Codes, dict[int, People]]

@@ -41,8 +41,8 @@ class Policy:
         return bisect_right(self.bounds, key % KEY_SPACE) - self.spread
 
 
-INTERACTIVE_4 = Policy(
-    name="interactive-4",
+INTERACTIVE_5 = Policy(
+    name="interactive-5",
     bounds=(
         94792438,
         258003541,

@@ -25,6 +25,7 @@ from app.statistics.vocabulary import (
 MAX_DIMENSIONS = 4
 MAX_CELLS = 10_000
 NAMED_VALUES = 12
+MOST_QUOTED = 80  # characters of what was typed
 _LIST_MARKS = frozenset(",;|[]{}")
 
 
@@ -244,7 +245,7 @@ def _check_together(question: Question, year: Ground) -> None:
         names = " et ".join(f"{clause.dimension}={clause.value}" for clause in question.where)
         raise Invalid(
             "where",
-            f"Les filtres {names} ne peuvent aller ensemble. Gardez l’une des deux, "
+            f"Les filtres {names} ne peuvent aller ensemble. Gardez l’un des deux, "
             "ou mettez l’autre dimension en lignes.",
         )
     if excludes(question.where, question.measure.acts):
@@ -261,7 +262,7 @@ def _check_together(question: Question, year: Ground) -> None:
 
 
 def _quoted(name: str) -> str:
-    return f"«{NBSP}{name}{NBSP}»"
+    return f"«{NBSP}{name if len(name) <= MOST_QUOTED else name[:MOST_QUOTED] + '…'}{NBSP}»"
 
 
 def _listed(names: Sequence[str] | dict[str, Measure]) -> str:

@@ -7,6 +7,11 @@ def one_figure(number: int) -> int:
     return nearest(number, scale)
 
 
+def doubled(number: int) -> int:
+    """Give the power of two that is not under a number: its size, and nothing more of it."""
+    return 1 << (number - 1).bit_length()
+
+
 def nearest(number: int, step: int) -> int:
     """Round to a multiple of a step."""
     return (2 * number + step) // (2 * step) * step

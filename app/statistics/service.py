@@ -21,7 +21,7 @@ from app.statistics import periods
 from app.statistics.budget import Budget, of_page, of_table
 from app.statistics.closing import store_of
 from app.statistics.periods import Level, Period
-from app.statistics.policy import INTERACTIVE_4
+from app.statistics.policy import INTERACTIVE_5
 from app.statistics.questions import Question, Reader
 from app.statistics.store import FactStore, NoFigures, Version
 from app.statistics.tables import Memory, PublishedTable, Viewpoint, publish
@@ -123,7 +123,7 @@ def counter_on(
     known = version.organisations
     if not counted & known:
         raise NoFigures
-    view = Viewpoint(version, counted & known, own & known, INTERACTIVE_4, memory)
+    view = Viewpoint(version, counted & known, own & known, INTERACTIVE_5, memory)
     reader = Reader(
         version.last_month, view.reference, view.organisations, lambda: _usual_period(view)
     )

@@ -9,8 +9,9 @@ from app.core import text
 from app.core.clock import PARIS
 from app.core.text import NBSP
 from app.statistics import periods, questions
+from app.statistics.answers import EMPTY, HIDDEN, Answer
 from app.statistics.counts import Counts, TableCache
-from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Rule
+from app.statistics.disclosure import Rule
 from app.statistics.keeping import Kept
 from app.statistics.kept_tables import Cells, KeptTables
 from app.statistics.periods import Period
@@ -249,24 +250,27 @@ def _labels(row: Mapping[str, str], labels: Mapping[str, Mapping[str, str]]) -> 
 
 def _notes(question: Question, view: Viewpoint) -> Iterable[str]:
     """Say how the figures are made; nothing here depends on what is hidden."""
+    is_of_persons = question.measure.counted is Counted.PERSONS
     if question.measure.counted is Counted.WORKSHOPS:
         yield (
             f"Chiffres exacts{NBSP}: on compte ici des ateliers, pas des personnes. Mois clos "
             "seulement."
         )
     else:
+        near = f" à {view.policy.spread} près," if is_of_persons else ""
         yield (
-            f"Chiffres protégés{NBSP}: à {view.policy.spread} près, les mêmes pour tout le monde"
+            f"Chiffres protégés{NBSP}:{near} les mêmes pour tout le monde"
             f"{NBSP}; mois clos seulement. Les totaux ne sont pas la somme des lignes."
         )
         yield (
             f"Masqué{NBSP}: moins de {view.policy.threshold} personnes, groupe trop petit pour "
             "être détaillé, ou chiffre qui ferait deviner un voisin."
         )
-        if question.measure.counted is not Counted.PERSONS:
+        if not is_of_persons:
             yield (
-                "Venues, démarches et durées portent un bruit plus grand, à la mesure de ce "
-                f"qu’une même personne peut y peser{NBSP}: un petit écart ne se commente pas."
+                f"Venues, démarches et durées bougent davantage{NBSP}: jusqu’à "
+                f"{view.policy.spread} fois ce que compte la personne qui en a le plus. Un petit "
+                "écart ne se commente pas."
             )
     settled = datetime.fromisoformat(view.version.data_version).astimezone(PARIS).date()
     yield f"Chiffres arrêtés le {text.day(settled, year=True, weekday=False)}."

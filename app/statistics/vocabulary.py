@@ -88,6 +88,11 @@ class Measure:
     dimensions: frozenset[str] = frozenset()
 
     @property
+    def with_unit(self) -> str:
+        """Its title, and what it is told in when the title does not say it."""
+        return self.title if self.title.lower() == self.unit else f"{self.title} ({self.unit})"
+
+    @property
     def words(self) -> Words:
         """What it is, what it counts and what it does not, in plain French."""
         return definitions.MEASURES[self.name]

@@ -1,7 +1,7 @@
 """A protected table as plain text, for the terminal."""
 
 from app.core.text import number
-from app.statistics.disclosure import Status
+from app.statistics.answers import Status
 from app.statistics.tables import PublishedTable
 
 WORDS = {Status.HIDDEN: "masqué", Status.EMPTY: "–"}
@@ -9,7 +9,7 @@ WORDS = {Status.HIDDEN: "masqué", Status.EMPTY: "–"}
 
 def as_text(table: PublishedTable) -> str:
     """Write a table: title, one line a cell, notes. A hidden cell is as long as any other word."""
-    lines = [f"{table.measure.title}, {table.period.label}"]
+    lines = [f"{table.measure.with_unit}, {table.period.label}"]
     for cell in table.cells:
         label = " · ".join(cell.labels[name] for name in table.by) or "Ensemble"
         answer = cell.answer

@@ -62,7 +62,7 @@ def test_page_command_api_and_file_give_the_same_cells(
     assert {name: value for name, value in file.json().items() if name != "labels"} == table
     assert (table["where"], table["policy"], table["unit"]) == (
         {},
-        "interactive-4",
+        "interactive-5",
         "bénéficiaires",
     )
     figures = [cell["value"] for cell in table["cells"] if cell["status"] != "empty"]
@@ -120,7 +120,9 @@ def test_a_file_of_a_few_people_differs_from_one_of_nobody_by_a_word(
             for code in (RARE, never)
         )
         assert (few.status_code, few.headers.keys()) == (none.status_code, none.headers.keys())
-        assert few.headers["content-disposition"] == none.headers["content-disposition"]
+        named, _, asked = few.headers["content-disposition"].partition("-2026-T3-")
+        assert none.headers["content-disposition"].startswith(f"{named}-2026-T3-")
+        assert asked.endswith(f'.{format}"')
         assert without_names(few.content) == without_names(none.content)
 
 
@@ -285,7 +287,7 @@ def test_a_table_as_a_file_in_every_format(
     method = sheets["Méthode"][2:]
     assert ["Période", "3e trimestre 2026"] in method
     assert ["Chiffres arrêtés le", "5\u00a0novembre 2026, 4\u00a0h\u00a000"] in method
-    assert any("(version interactive-4)" in words for _, words in method)
+    assert any("(version interactive-5)" in words for _, words in method)
     explained = [words for name, words in method if name == "Note"]
     assert any(words.startswith("Masqué\u00a0: moins de 11 personnes") for words in explained)
     assert [row[1] for row in rows if row and row[0] == "Note"] == explained

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.statistics.disclosure import Rule, Status
+from app.statistics.answers import Status
+from app.statistics.disclosure import Rule
 from app.statistics.ledger import HelpedWith
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_4, cell_key, hmac32
+from app.statistics.policy import INTERACTIVE_5, cell_key, hmac32
 from app.statistics.reference import FINISHED, NO_LENGTH, Clause, Clauses, Ground, implies
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.vocabulary import ATTENDED, DIMENSIONS, MEASURES, WHERE, Acts
@@ -145,14 +146,14 @@ class SlowRule:
         return number < 11 or number + self.noise(s) < 11
 
     def small_set(self, people: People) -> bool:
-        noise = INTERACTIVE_4.noise(sum(map(self.key_of, people)))
+        noise = INTERACTIVE_5.noise(sum(map(self.key_of, people)))
         return len(people) < 11 or len(people) + noise < 11
 
     def noise(self, s: Selection) -> int:
         keys = sum(map(self.key_of, self.people(s)))
         named = s.during(self.held_in(s))
         name = f"{named.key_name()}|{self.among(named)}"
-        return INTERACTIVE_4.noise(cell_key(KEY, name, keys))
+        return INTERACTIVE_5.noise(cell_key(KEY, name, keys))
 
     def among(self, s: Selection) -> str:
         """The structures of the scope that have a door open under the clauses."""

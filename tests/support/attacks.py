@@ -11,7 +11,7 @@ from itertools import combinations
 from random import Random
 
 from app.statistics.periods import Period
-from app.statistics.policy import INTERACTIVE_4
+from app.statistics.policy import INTERACTIVE_5
 from app.statistics.reference import Clause, Clauses, Road
 from app.statistics.vocabulary import DIMENSIONS
 from tests.support.tellers import SMALL, Law, Score, Teller, poisson
@@ -193,7 +193,7 @@ def askable(raw: Teller, targets: Iterable[Target]) -> Iterable[Target]:
                 for value in raw.values(road.split, road.wider, target.period)
                 if value != road.value
             ]
-            if min(others, default=0) >= INTERACTIVE_4.threshold:
+            if min(others, default=0) >= INTERACTIVE_5.threshold:
                 yield target
                 break
 
@@ -216,11 +216,11 @@ def gaps(
         held = {clause.dimension for clause in clauses}
         for period in periods:
             whole = raw.truth(clauses, period)
-            for split in splits if whole >= INTERACTIVE_4.threshold else ():
+            for split in splits if whole >= INTERACTIVE_5.threshold else ():
                 for value in () if split in held else raw.values(split, clauses, period):
                     narrower = tuple(sorted((*clauses, Clause(split, value))))
                     rest = whole - raw.truth(narrower, period)
-                    if rest <= max(SMALL) and whole - rest >= INTERACTIVE_4.threshold:
+                    if rest <= max(SMALL) and whole - rest >= INTERACTIVE_5.threshold:
                         yield Gap(clauses, narrower, period, rest)
 
 

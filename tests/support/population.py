@@ -13,7 +13,7 @@ from app.statistics.facts import write_year
 from app.statistics.grounds import closed_atoms, closed_labels
 from app.statistics.ledger import HelpedWith, divides_of
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_4, Policy
+from app.statistics.policy import INTERACTIVE_5, Policy
 from app.statistics.reference import Atom, Clause, Clauses, Reference
 from app.statistics.store import REFERENCE, YearOfFacts
 from app.statistics.vocabulary import BLOCKER, DIMENSIONS, PROCEDURE, WHERE
@@ -160,7 +160,7 @@ def rule_on(
     *,
     organisations: frozenset[str] | None = None,
     own: frozenset[str] | None = None,
-    policy: Policy = INTERACTIVE_4,
+    policy: Policy = INTERACTIVE_5,
     period: Period = WHOLE_YEAR,
 ) -> Rule:
     """Give the rule on these figures, as members of all the structures counted see them."""

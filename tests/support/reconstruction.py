@@ -14,7 +14,7 @@ from operator import ne
 from random import Random
 
 from app.statistics.periods import Period
-from app.statistics.policy import INTERACTIVE_4
+from app.statistics.policy import INTERACTIVE_5
 from app.statistics.reference import Clause, Clauses
 from tests.support.attacks import best
 from tests.support.tellers import RULE, SMALL, Score, Teller, poisson
@@ -54,7 +54,7 @@ class Chain:
             for cell in told.cells:
                 self.of_cell[cell].append(place)
         self.variance = VARIANCE if len(teller.law(1)) > 1 else NEARLY_NONE
-        self.spread = INTERACTIVE_4.spread if len(teller.law(1)) > 1 else 0
+        self.spread = INTERACTIVE_5.spread if len(teller.law(1)) > 1 else 0
         self.cold = WARM
         self.hides_small_only = teller.version != RULE
         self.expected = self._expect()
@@ -100,7 +100,7 @@ class Chain:
         value = self.told[place].value
         if value is not None:
             return -self.cold * (value - total) ** 2 / (2 * self.variance)
-        too_many = total - INTERACTIVE_4.threshold - self.spread + 1
+        too_many = total - INTERACTIVE_5.threshold - self.spread + 1
         return -self.cold * too_many if self.hides_small_only and too_many > 0 else 0.0
 
     def walk(self, steps: int) -> list[Counter[int]]:

@@ -10,7 +10,7 @@ from math import exp, lgamma, log, sqrt
 from app.statistics.counts import Counts, TableCache
 from app.statistics.disclosure import Rule
 from app.statistics.periods import Period
-from app.statistics.policy import INTERACTIVE_4, KEY_SPACE, cell_key
+from app.statistics.policy import INTERACTIVE_5, KEY_SPACE, cell_key
 from app.statistics.reference import Clauses, Road
 from app.statistics.selection import Selection, crosses_people
 from app.statistics.store import YearOfFacts
@@ -25,9 +25,9 @@ CERTAIN: Law = {0: 1.0}
 
 
 def _law_of_the_policy() -> Law:
-    bounds = (0, *INTERACTIVE_4.bounds)
+    bounds = (0, *INTERACTIVE_5.bounds)
     return {
-        place - INTERACTIVE_4.spread: (after - before) / KEY_SPACE
+        place - INTERACTIVE_5.spread: (after - before) / KEY_SPACE
         for place, (before, after) in enumerate(pairwise(bounds))
     }
 
@@ -79,17 +79,17 @@ class Teller:
         amount = people.persons if acts is None else acts.acts.total
         if self.version == RAW:
             return amount
-        if people.persons < INTERACTIVE_4.threshold:
+        if people.persons < INTERACTIVE_5.threshold:
             return None
         if self.version == THRESHOLD:
             return amount
-        if people.persons + self.noise(selection, people.key) < INTERACTIVE_4.threshold:
+        if people.persons + self.noise(selection, people.key) < INTERACTIVE_5.threshold:
             return None
         return amount + self.noise(selection, people.key if acts is None else acts.key)
 
     def noise(self, selection: Selection, keys: int) -> int:
         """Give the noise of a cell, as the rule does."""
-        return INTERACTIVE_4.noise(cell_key(self.facts.key, selection.key_name(), keys))
+        return INTERACTIVE_5.noise(cell_key(self.facts.key, selection.key_name(), keys))
 
     def selection(self, clauses: Clauses, period: Period, measure: str) -> Selection:
         """Write the cell as every version counts it."""
@@ -129,7 +129,7 @@ def tellers(facts: YearOfFacts, organisations: frozenset[str], period: Period) -
     made = []
     for version in VERSIONS:
         counts = Counts(facts, organisations, TableCache(), period.needed)
-        rule = Rule(counts, INTERACTIVE_4, organisations)
+        rule = Rule(counts, INTERACTIVE_5, organisations)
         made.append(Teller(version, facts, organisations, rule, counts))
     return made
 

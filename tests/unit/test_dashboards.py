@@ -1,15 +1,17 @@
 """Dashboards: what is drawn out of published figures, and what it is set beside."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from app.core.text import NBSP
 from app.statistics import method, periods
+from app.statistics.answers import EMPTY, HIDDEN, Answer, Status
 from app.statistics.dashboards.asking import Beside, previous
 from app.statistics.dashboards.charts import chart, heat
 from app.statistics.dashboards.overview import months_of
-from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
+from app.statistics.derived import Share, share
 from app.statistics.tables import PublishedCell, PublishedTable
 from app.statistics.vocabulary import MEASURES
 from tools import publish_disclosure
@@ -129,12 +131,35 @@ def test_a_figure_stands_beside_another_time_or_another_territory() -> None:
     time = Beside((), former, "", "", is_time=True)
     annexe = Beside(("place=annexe",), QUARTER, "Ensemble", "Annexe", is_time=False)
 
-    assert time.note(shown(200), shown(100), 6) == f"100{NBSP}% de plus qu’au 3e trimestre 2025"
-    assert time.note(shown(9), shown(8), 6, exact=True) == "plus qu’au 3e trimestre 2025 (8)"
-    assert time.note(shown(9), shown(0), 6, exact=True) == "aucun au 3e trimestre 2025"
-    assert annexe.note(shown(200), shown(150), 6) == f"Annexe{NBSP}: 150"
-    assert annexe.note(shown(200), HIDDEN, 6) == f"Annexe{NBSP}: masqué"
-    assert annexe.note(shown(200), None, 6) == ""
+    assert time.note(shown(200), shown(100)) == f"100{NBSP}% de plus qu’au 3e trimestre 2025"
+    assert time.note(shown(9), shown(8), exact=True) == "plus qu’au 3e trimestre 2025 (8)"
+    assert time.note(shown(9), shown(0), exact=True) == "aucun au 3e trimestre 2025"
+    assert annexe.note(shown(200), shown(150)) == f"Annexe{NBSP}: 150"
+    assert annexe.note(shown(200), HIDDEN) == f"Annexe{NBSP}: masqué"
+    assert annexe.note(shown(200), None) == ""
+
+
+def test_what_noise_can_make_is_no_change() -> None:
+    time = Beside((), periods.read("2025-S1"), "", "", is_time=True)
+    few, more = Answer(Status.PUBLISHED, 157, 26), Answer(Status.PUBLISHED, 180, 26)  # hours
+    done, before = Answer(Status.PUBLISHED, 77, 12), Answer(Status.PUBLISHED, 101, 12)
+    acts, acts_before = Answer(Status.PUBLISHED, 124, 12), Answer(Status.PUBLISHED, 126, 12)
+
+    now, then = share(done, acts, acts), share(before, acts_before, acts_before)
+
+    assert time.note(few, more) == "sans écart sûr avec le 1er semestre 2025"
+    assert now == Share(60, is_about=True, points=pytest.approx(11.3, abs=0.1))
+    assert then is not None
+    assert time.share_note(now, then) == f"environ 80{NBSP}% au 1er semestre 2025"
+    assert time.share_note(now, replace(now, percent=70)) == time.note(few, more)
+
+
+def test_a_long_list_of_which_nothing_is_shown_is_hidden() -> None:
+    drawn = chart(table(("epci",), {(str(n),): HIDDEN for n in range(20)}), "Intercommunalité")
+
+    assert drawn.is_hidden
+    assert drawn.hides
+    assert drawn.note == ""
 
 
 def test_the_method_page_says_what_the_suite_measured() -> None:

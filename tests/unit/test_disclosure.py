@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Rule, Status
+from app.statistics.answers import EMPTY, HIDDEN, Answer, Status
+from app.statistics.disclosure import Rule
 from app.statistics.ledger import HelpedWith
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_4, cell_key, hmac32
+from app.statistics.policy import INTERACTIVE_5, cell_key, hmac32
 from app.statistics.vocabulary import MEASURES
 from tests.support.closed import LedgerRow
 from tests.support.population import (
@@ -30,7 +31,7 @@ ATTENDANCES = MEASURES["attendances"]
 
 
 def published(value: int) -> Answer:
-    return Answer(Status.PUBLISHED, value)
+    return Answer(Status.PUBLISHED, value, INTERACTIVE_5.spread)
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +202,7 @@ def test_a_figure_is_taken_from_at_least_fifty_persons(tmp_path: Path) -> None:
     facts = facts_of(tmp_path, ONE_HOUSE, rows)
     asked = (held(gender="feminin", place="lieu-a"), WHOLE_YEAR, RESIDENTS)
 
-    from_any_number = rule_on(facts, policy=replace(INTERACTIVE_4, base=11))
+    from_any_number = rule_on(facts, policy=replace(INTERACTIVE_5, base=11))
 
     assert from_any_number.answer(*asked).status is Status.PUBLISHED
     assert rule_on(facts).answer(*asked) == HIDDEN  # sixteen of forty-eight
@@ -384,6 +385,35 @@ def test_time_has_no_figure_where_there_is_no_length(tmp_path: Path) -> None:
     rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
 
     assert rule.answer(held(kind="passage"), WHOLE_YEAR, MEASURES["duration_min"]) == EMPTY
+
+
+def test_minutes_stand_for_those_who_have_some(tmp_path: Path) -> None:
+    """Passages have none: ten of them hid that a sum was that of five people."""
+    rows = crowd("w", 120, gender="feminin", minutes=30) + crowd(
+        "m", 90, gender="masculin", minutes=30
+    )
+    passages = crowd("p", 30, gender="non_communique", kind="passage")
+    few = crowd("f", 5, gender="non_communique", minutes=60)
+    enough = crowd("e", 40, gender="non_communique", minutes=60)
+    asked = (held(gender="non_communique"), WHOLE_YEAR, MEASURES["duration_min"])
+
+    of_few = rule_on(facts_of(tmp_path / "few", ONE_HOUSE, rows + passages + few))
+    of_more = rule_on(facts_of(tmp_path / "more", ONE_HOUSE, rows + passages + enough))
+
+    assert of_few.answer(asked[0], WHOLE_YEAR, RESIDENTS).status is Status.PUBLISHED
+    assert of_few.answer(*asked) == HIDDEN
+    assert of_more.answer(*asked).status is Status.PUBLISHED
+
+
+def test_a_figure_knows_how_far_noise_may_put_it_and_no_more(tmp_path: Path) -> None:
+    rows = crowd("r", 200, minutes=45) + crowd("often", 1, each=5, minutes=45)
+    rule = rule_on(facts_of(tmp_path, ONE_HOUSE, rows))
+
+    spreads = [rule.answer((), WHOLE_YEAR, one).spread for one in (RESIDENTS, ATTENDANCES)]
+    of_minutes = rule.answer((), WHOLE_YEAR, MEASURES["duration_min"]).spread
+
+    assert spreads == [6, 6 * 8]  # five visits of one person: to the next power of two
+    assert of_minutes == 6 * 256  # 225 minutes of hers, rounded as the noise is
 
 
 def test_one_person_who_makes_most_of_a_sum_hides_it(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from app.core.text import NBSP
 from app.exports.writers.cells import counted_at
 from app.statistics import periods
+from app.statistics.answers import HIDDEN, Answer, Status
 from app.statistics.dashboards.charts import bar
-from app.statistics.disclosure import HIDDEN, Answer, Status
 from app.statistics.open_month import SoFar
 from app.web.render import environment
 

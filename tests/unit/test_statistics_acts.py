@@ -16,8 +16,8 @@ from app.core.errors import Invalid
 from app.core.scope import Scope
 from app.core.settings import Settings
 from app.sessions.models import AssistedSession, SessionKind
+from app.statistics.answers import EMPTY, HIDDEN, Answer, Status
 from app.statistics.closing import refresh, store_of
-from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
 from app.statistics.engine import engine
 from app.statistics.ledger import What
 from app.statistics.models import StatisticsAct, StatisticsClosing, StatisticsLedger

@@ -11,8 +11,8 @@ from app.core.scope import Scope
 from app.core.settings import Settings
 from app.sessions.models import Attendance
 from app.statistics import definitions
+from app.statistics.answers import EMPTY, HIDDEN, Answer, Status
 from app.statistics.closing import refresh
-from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
 from app.statistics.models import StatisticsLedger
 from app.statistics.periods import month
 from app.statistics.reference import Road

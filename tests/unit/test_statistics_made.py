@@ -8,7 +8,7 @@ from app.statistics.counts import Counts, TableCache
 from app.statistics.disclosure import Rule
 from app.statistics.made import SHAPES, Maker, is_small
 from app.statistics.periods import Period, month
-from app.statistics.policy import INTERACTIVE_4
+from app.statistics.policy import INTERACTIVE_5
 from app.statistics.reference import Clause
 from app.statistics.store import FiguresMoved, YearOfFacts
 from app.statistics.vocabulary import MEASURES
@@ -30,7 +30,7 @@ ASKED = tuple(
 
 def rule(facts: YearOfFacts, organisations: frozenset[str], period: Period) -> Rule:
     counts = Counts(facts, organisations, TableCache(), period.needed)
-    return Rule(counts, INTERACTIVE_4, organisations)
+    return Rule(counts, INTERACTIVE_5, organisations)
 
 
 def answers(facts: YearOfFacts, organisations: frozenset[str]) -> list[object]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from app.statistics.answers import EMPTY, HIDDEN, Answer, Status
 from app.statistics.derived import Share, mean, median_class, ranking, share
-from app.statistics.disclosure import EMPTY, HIDDEN, Answer, Status
 from app.statistics.periods import Level, Period, month
-from app.statistics.policy import INTERACTIVE_4
+from app.statistics.policy import INTERACTIVE_5
 from app.statistics.questions import Question
 from app.statistics.store import FactStore, Version, YearOfLedger
 from app.statistics.tables import Memory, PublishedTable, Viewpoint, publish
@@ -38,7 +38,7 @@ def version_in(directory: Path, rows: object, world: object = VALLEY) -> Version
 
 def view_of(version: Version) -> Viewpoint:
     seen = frozenset(version.years[2026].reference.labels["organisation"])
-    return Viewpoint(version, seen, seen, INTERACTIVE_4, Memory())
+    return Viewpoint(version, seen, seen, INTERACTIVE_5, Memory())
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_a_table_is_written_as_the_interface_says(view: Viewpoint) -> None:
     assert document["by"] == ["gender", "month"]
     assert document["where"] == {"epci": "e1"}
     assert document["period"] == "2026-T2"
-    assert document["policy"] == "interactive-4"
+    assert document["policy"] == "interactive-5"
     assert document["data_version"] == "2027-01-05T03:00:00Z"
     first = document["cells"][0]
     assert list(first) == ["gender", "month", "value", "status"]

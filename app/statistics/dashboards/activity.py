@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.core.text import NBSP, number
 from app.statistics.address import Asked
+from app.statistics.answers import Answer
 from app.statistics.dashboards.asking import Beside, Tables, Wish, answered, answered_beside
 from app.statistics.dashboards.charts import (
     Chart,
@@ -14,10 +15,8 @@ from app.statistics.dashboards.charts import (
     in_hours,
     is_exact,
     notes_of,
-    spread_of_hours,
 )
 from app.statistics.derived import mean
-from app.statistics.disclosure import Answer
 from app.statistics.periods import Period
 from app.statistics.service import Counter
 
@@ -59,7 +58,7 @@ def activity(counter: Counter, asked: Asked, when: Period, other: Beside | None)
     names = other.names if other else ("", "")
     return Activity(
         total=tables["attendances"].total,
-        tiles=_tiles(tables, before, other, counter.view.policy.spread),
+        tiles=_tiles(tables, before, other),
         charts=tuple(
             chart(
                 tables[name],
@@ -75,19 +74,17 @@ def activity(counter: Counter, asked: Asked, when: Period, other: Beside | None)
     )
 
 
-def _tiles(tables: Tables, before: Tables, other: Beside | None, spread: int) -> tuple[Tile, ...]:
+def _tiles(tables: Tables, before: Tables, other: Beside | None) -> tuple[Tile, ...]:
     tiles = []
     for name, unit in (("attendances", "accompagnements"), ("duration_min", "heures"),
                        ("workshops", "ateliers tenus")):  # fmt: skip
         if name not in tables:
             continue
         now, then = tables[name].total, before[name].total if name in before else None
-        noise = spread
         if name == "duration_min":
             now, then = in_hours(now), in_hours(then) if then else None
-            noise = spread_of_hours(now, spread)
         exact = is_exact(tables[name])
-        note = other.note(now, then, noise, exact=exact) if other else ""
+        note = other.note(now, then, exact=exact) if other else ""
         tiles.append(Tile(figure(now, exact=exact), unit, note))
     usual = _usual_length(tables)
     if usual is not None:

@@ -1,7 +1,8 @@
 """What a dashboard asks for, and what it is set beside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from app.core import text
 from app.core.errors import Invalid
@@ -17,8 +18,9 @@ from app.statistics.address import (
     capital,
     values,
 )
-from app.statistics.dashboards.charts import at, compared, figure
-from app.statistics.disclosure import Answer, Status
+from app.statistics.answers import Answer, Status
+from app.statistics.dashboards.charts import at, compared, figure, no_sure_gap
+from app.statistics.derived import Share, is_sure_of
 from app.statistics.periods import Period
 from app.statistics.questions import Question
 from app.statistics.reference import Clause
@@ -68,6 +70,9 @@ def _read(counter: Counter, wish: Wish, where: Sequence[str], when: Period) -> Q
         return None
 
 
+_LABEL: Callable[[Share], str] = attrgetter("label")
+
+
 @dataclass(frozen=True)
 class Beside:
     """What figures are set beside: another time (`is_time`), or another territory."""
@@ -83,17 +88,24 @@ class Beside:
         """How both are called, in the legend of a chart."""
         return self.now, self.then
 
-    def note(self, now: Answer, then: Answer | None, spread: int, *, exact: bool = False) -> str:
-        """Say how one figure stands beside the other; `spread`: what noise can make of it."""
+    def note(self, now: Answer, then: Answer | None, *, exact: bool = False) -> str:
+        """Say how one figure stands beside the other."""
         if then is None or then.status is Status.EMPTY:
             return ""
         if self.is_time:
-            return compared(now, then, self.period, 0 if exact else spread, exact=exact)
+            return compared(now, then, self.period, exact=exact)
         return f"{self.then}{NBSP}: {figure(then, exact=exact) or 'masqué'}"
 
-    def share_note(self, then: str) -> str:
-        """Say what a share was, or is elsewhere."""
-        return f"{then} {at(self.period)}" if self.is_time else f"{self.then}{NBSP}: {then}"
+    def share_note(
+        self, now: Share | None, then: Share | None, say: Callable[[Share], str] = _LABEL
+    ) -> str:
+        """Say what a share was, or is elsewhere; not a change that noise alone can make."""
+        words = say(then) if then else "masqué"
+        if not self.is_time:
+            return f"{self.then}{NBSP}: {words}"
+        if now and then and not is_sure_of(now, then):
+            return no_sure_gap(self.period)
+        return f"{words} {at(self.period)}"
 
 
 def beside(counter: Counter, asked: Asked, when: Period) -> Beside | None:

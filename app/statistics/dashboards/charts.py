@@ -7,8 +7,8 @@ from app.core import text
 from app.core.text import NBSP
 from app.reference import vocabularies
 from app.reference.benchmarks import landmark
-from app.statistics.derived import FEW_PERSONS, Share, ranking, share
-from app.statistics.disclosure import Answer, Status
+from app.statistics.answers import Answer, Status
+from app.statistics.derived import FEW_PERSONS, Share, is_sure, ranking, share
 from app.statistics.periods import Level, Period
 from app.statistics.questions import Question
 from app.statistics.tables import PublishedCell, PublishedTable
@@ -57,7 +57,7 @@ class Chart:
     @property
     def is_hidden(self) -> bool:
         """Tell whether nothing of it is shown."""
-        return bool(self.rows) and all(row.value is None for row in self.rows)
+        return bool(self.rows or self.counts_hidden) and all(row.value is None for row in self.rows)
 
     @property
     def hides(self) -> bool:
@@ -116,7 +116,7 @@ def in_hours(minutes: Answer) -> Answer:
     """Round minutes to whole hours."""
     if minutes.value is None:
         return minutes
-    return Answer(minutes.status, (minutes.value + 30) // 60)
+    return Answer(minutes.status, (minutes.value + 30) // 60, -(-minutes.spread // 60))
 
 
 def at(when: Period) -> str:
@@ -126,12 +126,13 @@ def at(when: Period) -> str:
     return f"en {when.label}" if when.level is Level.MONTH else f"au {when.label}"
 
 
-def spread_of_hours(hours: Answer, spread: int) -> int:
-    """What noise can make of a length: that of one person's time, so a twentieth at least."""
-    return max(spread, (hours.value or 0) // 20)
+def no_sure_gap(former: Period) -> str:
+    """Say that noise alone may set two figures apart, one of them of another time."""
+    named = former.label if former.level is Level.MONTH else f"le {former.label}"
+    return f"sans écart sûr avec {former.year if former.level is Level.YEAR else named}"
 
 
-def compared(now: Answer, then: Answer, former: Period, spread: int, *, exact: bool = False) -> str:
+def compared(now: Answer, then: Answer, former: Period, *, exact: bool = False) -> str:
     """Say how a figure stands beside one of another time; what noise can make is no change."""
     if now.value is None or then.status is Status.EMPTY:
         return ""
@@ -142,8 +143,10 @@ def compared(now: Answer, then: Answer, former: Period, spread: int, *, exact: b
     gap = abs(now.value - then.value)
     percent = (200 * gap + then.value) // (2 * then.value)
     than = f"qu’{at(former)}"
-    if gap <= 2 * spread or not percent:
+    if not gap or (is_sure(now, then) and not percent):
         return f"autant {than}"
+    if not is_sure(now, then):
+        return no_sure_gap(former)
     way = "plus" if now.value > then.value else "moins"
     if min(now.value, then.value) < FEW_PERSONS:
         return f"{way} {than} ({figure(then, exact=exact)})"
@@ -190,8 +193,11 @@ def chart(
     then = {c.values[name]: c.answer for c in beside.cells} if beside is not None else {}
     shown, cut = longest(table)
     hidden = [cell for cell in shown if cell.answer.value is None]
-    counts_hidden = bool(hidden) and SHORT_LIST < len(shown) > len(hidden)
+    counts_hidden = bool(cut and not shown)  # a long list of which nothing is shown
     if counts_hidden:
+        cut = ""
+    elif hidden and SHORT_LIST < len(shown) > len(hidden):
+        counts_hidden = True
         shown = [cell for cell in shown if cell.answer.value is not None]
         cut = f"Masqué{NBSP}: {text.plural(len(hidden), 'autre réponse', 'autres réponses')}."
     rows = tuple(

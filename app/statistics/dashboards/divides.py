@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.reference import vocabularies
 from app.statistics.address import Asked
+from app.statistics.answers import Answer
 from app.statistics.dashboards.asking import Beside, Tables, Wish, answered, answered_beside
 from app.statistics.dashboards.charts import (
     Heat,
@@ -14,8 +15,7 @@ from app.statistics.dashboards.charts import (
     notes_of,
 )
 from app.statistics.dashboards.overview import DIVIDES
-from app.statistics.derived import share
-from app.statistics.disclosure import Answer
+from app.statistics.derived import Share, share
 from app.statistics.periods import Level, Period
 from app.statistics.service import Counter
 
@@ -98,9 +98,9 @@ def _tiles(tables: Tables, before: Tables, other: Beside | None) -> tuple[Divide
         DivideTile(
             code,
             Tile(
-                now[code],
+                found.label if (found := now[code]) else None,
                 vocabularies.value("divide", code).label,
-                other.share_note(then[code] or "masqué") if other and code in then else "",
+                other.share_note(found, then[code]) if other and code in then else "",
             ),
             shown.words,
             tuple(landmark_sentence(one) for one in LANDMARKS[code]),
@@ -109,9 +109,8 @@ def _tiles(tables: Tables, before: Tables, other: Beside | None) -> tuple[Divide
     )
 
 
-def _shares(tables: Tables) -> dict[str, str | None]:
+def _shares(tables: Tables) -> dict[str, Share | None]:
     if "divide" not in tables:
         return {}
     total = tables["residents"].total
-    found = {code: share(part, total) for code, part in by_value(tables["divide"]).items()}
-    return {code: one.label if one else None for code, one in found.items()}
+    return {code: share(part, total) for code, part in by_value(tables["divide"]).items()}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from app.core.errors import Invalid
 from app.core.text import NBSP
 from app.statistics.address import Asked
+from app.statistics.answers import Answer
 from app.statistics.dashboards.asking import Beside, Tables, Wish, answered, answered_beside
 from app.statistics.dashboards.charts import Chart, Tile, chart, figure, notes_of
 from app.statistics.dashboards.overview import Months, months
 from app.statistics.derived import share
-from app.statistics.disclosure import Answer
 from app.statistics.periods import Period
 from app.statistics.service import Counter
 from app.statistics.vocabulary import DIMENSIONS, WHERE
@@ -55,7 +55,7 @@ def follow_ups(counter: Counter, asked: Asked, when: Period, other: Beside | Non
     names = other.names if other else ("", "")
     return FollowUps(
         total=tables["follow_ups"].total,
-        tiles=_tiles(tables, before, other, counter.view.policy.spread),
+        tiles=_tiles(tables, before, other),
         months=months(counter, asked.where, when, other, "follow_ups"),
         charts=tuple(
             chart(tables[name], header, beside=before.get(name), names=names)
@@ -66,12 +66,12 @@ def follow_ups(counter: Counter, asked: Asked, when: Period, other: Beside | Non
     )
 
 
-def _tiles(tables: Tables, before: Tables, other: Beside | None, spread: int) -> tuple[Tile, ...]:
+def _tiles(tables: Tables, before: Tables, other: Beside | None) -> tuple[Tile, ...]:
     tiles = []
     for name, unit in UNITS.items():
         if name in tables:
             now, then = tables[name].total, before[name].total if name in before else None
-            tiles.append(Tile(figure(now), unit, other.note(now, then, spread) if other else ""))
+            tiles.append(Tile(figure(now), unit, other.note(now, then) if other else ""))
     if "no_shows" in tables:
         part = share(tables["no_shows"].total, tables["follow_ups"].total)
         missed = Tile(part.label if part else None, "des suivis, où personne n’est venu")

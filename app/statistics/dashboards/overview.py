@@ -9,6 +9,7 @@ from babel.dates import format_date
 from app.core import text
 from app.core.errors import Invalid
 from app.statistics.address import Asked
+from app.statistics.answers import EMPTY, Answer, Status
 from app.statistics.dashboards.asking import (
     Beside,
     Tables,
@@ -31,10 +32,8 @@ from app.statistics.dashboards.charts import (
     notes_of,
     question_of,
     short_label,
-    spread_of_hours,
 )
-from app.statistics.derived import share
-from app.statistics.disclosure import EMPTY, Answer, Status
+from app.statistics.derived import Share, share
 from app.statistics.periods import Level, Period
 from app.statistics.questions import Question
 from app.statistics.service import Counter
@@ -139,7 +138,7 @@ def overview(counter: Counter, asked: Asked, when: Period, other: Beside | None)
     before = answered_beside(counter, TOTALS | {"divide": DETAILS["divide"]}, other)
     return Overview(
         total=tables["residents"].total,
-        tiles=_tiles(tables, before, other, counter.view.policy.spread),
+        tiles=_tiles(tables, before, other),
         divides=divide_cards(tables),
         months=months(counter, asked.where, when, other),
         charts=tuple(chart(tables[name], HEADERS[name]) for name in HEADERS if name in tables),
@@ -147,37 +146,35 @@ def overview(counter: Counter, asked: Asked, when: Period, other: Beside | None)
     )
 
 
-def _tiles(tables: Tables, before: Tables, other: Beside | None, spread: int) -> tuple[Tile, ...]:
+def _tiles(tables: Tables, before: Tables, other: Beside | None) -> tuple[Tile, ...]:
     def note(name: str) -> str:
         then = before[name].total if name in before else None
-        return other.note(tables[name].total, then, spread) if other else ""
+        return other.note(tables[name].total, then) if other else ""
 
     done, done_before = _completed(tables), _completed(before)
     tiles = [
         Tile(figure(tables["attendances"].total), "accompagnements", note("attendances")),
         Tile(figure(tables["residents"].total), "bénéficiaires", note("residents")),
-        Tile(done, "démarches terminées", _beside_share(done_before, other)),
+        Tile(
+            done.label if done else None,
+            "démarches terminées",
+            other.share_note(done, done_before) if other and done_before else "",
+        ),
     ]
     if "duration_min" in tables:
         hours = in_hours(tables["duration_min"].total)
         former = in_hours(before["duration_min"].total) if "duration_min" in before else None
-        says = other.note(hours, former, spread_of_hours(hours, spread)) if other else ""
-        tiles.append(Tile(figure(hours), "heures", says))
+        tiles.append(Tile(figure(hours), "heures", other.note(hours, former) if other else ""))
     return tuple(tiles)
 
 
-def _beside_share(then: str | None, other: Beside | None) -> str:
-    return other.share_note(then) if other is not None and then else ""
-
-
-def _completed(tables: Tables) -> str | None:
+def _completed(tables: Tables) -> Share | None:
     """Share the procedures that are finished: about, when few people or few procedures are."""
     if "completed_procedures" not in tables:
         return None
     procedures, residents = tables["procedures"].total, tables["residents"].total
     people = min(procedures, residents, key=lambda answer: answer.value or 0)
-    found = share(tables["completed_procedures"].total, procedures, people)
-    return found.label if found else None
+    return share(tables["completed_procedures"].total, procedures, people)
 
 
 def divide_cards(tables: Tables) -> tuple[DivideCard, ...]:
@@ -193,7 +190,7 @@ def divide_cards(tables: Tables) -> tuple[DivideCard, ...]:
                 code=code,
                 share=found.label if found else None,
                 words=shown.words,
-                detail=f"{persons} personnes" if persons else "",
+                detail=f"{persons} personnes sur {figure(total)}" if persons else "",
                 chart=_divide_chart(shown, tables.get(code)),
                 landmark=landmark_sentence(shown.landmark),
             )

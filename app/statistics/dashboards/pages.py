@@ -24,6 +24,7 @@ from app.statistics.address import (
     selects,
 )
 from app.statistics.answering import answer_page
+from app.statistics.answers import Status
 from app.statistics.budget import AskedTooMuch
 from app.statistics.choosing import (
     BAROMETER,
@@ -42,7 +43,6 @@ from app.statistics.dashboards.divides import divides
 from app.statistics.dashboards.followups import follow_ups
 from app.statistics.dashboards.overview import overview
 from app.statistics.dashboards.territories import territories
-from app.statistics.disclosure import Status
 from app.statistics.open_month import SoFar, so_far
 from app.statistics.own import OwnMonth, own_months
 from app.statistics.periods import Period

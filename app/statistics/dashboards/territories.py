@@ -8,9 +8,9 @@ from app.core.text import NBSP
 from app.reference import geography, outlines
 from app.reference.outlines import Outline
 from app.statistics.address import FILTERS, Asked, Link
+from app.statistics.answers import EMPTY, Answer, Status
 from app.statistics.dashboards.asking import Beside, Tables, Wish, answered, answered_beside
 from app.statistics.dashboards.charts import by_value, figure, notes_of, question_of
-from app.statistics.disclosure import EMPTY, Answer, Status
 from app.statistics.periods import Period
 from app.statistics.questions import Question
 from app.statistics.reference import Ground
