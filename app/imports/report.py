@@ -126,6 +126,7 @@ class ImportReport:
     places_created: list[str] = field(default_factory=list)
     bad_rows: list[BadRow] = field(default_factory=list)
     to_mend: ToMend = field(default_factory=ToMend)  # their rows, as they stood
+    columns: list[str] = field(default_factory=list)  # said of the titles and sheets of the file
     remarks: Counter[Remark] = field(default_factory=Counter)
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)  # (vocabulary, label)
 
@@ -144,7 +145,7 @@ class ImportReport:
     @property
     def notices(self) -> list[str]:
         """Say, in the order of importance, what was kept otherwise than in the file."""
-        said = []
+        said = list(self.columns)
         for remark, (counted, sentence) in _SAID.items():
             if self.remarks[remark]:
                 said.append(sentence.format(plural(self.remarks[remark], *counted)))

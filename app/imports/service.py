@@ -146,6 +146,7 @@ def _read(
 ) -> int | None:
     with opened(path) as book:
         table = find_table(book)
+        report.columns += table.header.columns_said()
         reader = reading(epoch=book.epoch)
         twice = table.length and 2 * table.length  # each row is read, then written
         gathering = Gathering(table, reader, report)
