@@ -8,10 +8,8 @@ from typing import Any, NamedTuple
 from app.core.errors import Invalid
 from app.core.text import fold
 from app.imports.sheet_reader import Values
-from app.imports.titles import ACTIVITIES, missing_said, unread_said
+from app.imports.titles import ACTIVITIES, SEARCHED_LINES, missing_said, unread_said
 from app.imports.workbook import MAX_COLUMNS, AnySheet, Book
-
-SEARCHED_LINES = 200
 
 
 class Cells(NamedTuple):
@@ -147,6 +145,11 @@ class Table:
         if not columns:
             return []
         return [name for name, at in self.header.positions.items() if at + 1 in columns]
+
+
+def other_activities(book: Book, read: AnySheet) -> list[str]:
+    """Name the sheets with a table of activities beside the one that is read."""
+    return [sheet.title for sheet in book.sheets if sheet is not read and _first_header(sheet)]
 
 
 def find_table(book: Book) -> Table:

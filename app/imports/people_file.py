@@ -9,12 +9,11 @@ from app.core.phones import normal_phone
 from app.core.text import fold
 from app.imports import cells as read
 from app.imports.communes import Communes
-from app.imports.header import SEARCHED_LINES
 from app.imports.labels import Labels, UnknownLabel
 from app.imports.redaction import redacted
 from app.imports.report import BadRow, ImportReport, Remark
 from app.imports.sheet_reader import Values
-from app.imports.titles import RESIDENTS, missing_said, unread_said
+from app.imports.titles import RESIDENTS, SEARCHED_LINES, missing_said, unread_said
 from app.imports.workbook import AnySheet, Book
 from app.residents.ages import age_band_of
 from app.residents.forms import OLDEST_YEAR

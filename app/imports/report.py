@@ -43,6 +43,7 @@ class Remark(StrEnum):
     REPEATED_ROWS = "repeated_rows"
     REMOVED = "removed"
     OLD_SHAPE = "old_shape"
+    MISCOUNTED = "miscounted"
     CONTACTS = "contacts"
     TO_TELL = "to_tell"
 
@@ -64,6 +65,11 @@ _SAID = {
         ("accompagnement", "accompagnements"),
         "Profils tirés au sort par La Coop sur {} (ateliers, Espace Coop V1)\u00a0: "
         "ils ne sont jamais croisés dans les statistiques.",
+    ),
+    Remark.MISCOUNTED: (
+        ("atelier", "ateliers"),
+        "Autant de réponses que de participants étaient attendues\u00a0: celles d’un autre nombre "
+        "sont laissées à «\u00a0non communiqué\u00a0» dans {}.",
     ),
     Remark.REDACTED: (
         ("texte", "textes"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.text import fold
 
+SEARCHED_LINES = 200  # from the top of a sheet, where the titles are looked for
 MOST_SAID = 20
 LONGEST_SAID = 80
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import openpyxl
 
-from app.imports.header import find_table
+from app.imports.header import find_table, other_activities
 from app.imports.people_file import find_people, read_people
 from app.imports.report import ImportReport
 from app.imports.titles import ACTIVITIES
@@ -79,3 +79,16 @@ def test_columns_of_a_residents_file_are_told_too(tmp_path: Path) -> None:
     missing, unread = (said.replace("\u00a0", " ") for said in report.notices[:2])
     assert "« Genre », « Notes supplémentaires »" in missing
     assert "« Sexe », « Notes »" in unread
+
+
+def test_activities_beside_residents_are_named_by_their_sheet(tmp_path: Path) -> None:
+    path = write_people(tmp_path / "x.xlsx", [person()])
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet("Mes activités")
+    sheet.append(coop_file.columns())
+    book.save(path)
+
+    with opened(path) as again:
+        table = find_people(again)
+        assert table is not None
+        assert other_activities(again, table.sheet) == ["Mes activités"]

@@ -9,10 +9,12 @@ import openpyxl
 import pytest
 
 from app.core.errors import Invalid
+from app.exports.history_sheet import Sheet
 from app.imports import workbook
 from app.imports.header import Table, find_table
 from app.imports.workbook import opened
 from tests.support import coop_file
+from tests.support.build import NOW
 from tests.support.coop_file import Formula, individual, write
 
 
@@ -255,3 +257,27 @@ def test_a_workbook_of_1904_counts_its_own_days(tmp_path: Path) -> None:
 
     assert book.epoch.year == 1904
     assert cells.held_on.date() == date(2026, 3, 10)
+
+
+HARD = [
+    "a_x000D_b",
+    "_x005F_",
+    "_x0041_ x",
+    "_x005F_x000D_",
+    "_xD83D_",
+    "a\rb",
+    "=1 <b>&amp;",
+    "é\n😀",
+]
+
+
+def test_escapes_of_a_workbook_are_read_shared_or_not(tmp_path: Path) -> None:
+    rows = [individual(n, **{"Notes supplémentaires": text}) for n, text in enumerate(HARD, 1)]
+    shared = write(tmp_path / "shared.xlsx", rows)
+    inline = tmp_path / "inline.xlsx"
+    with Sheet(inline, "Activités", "Ici", coop_file.columns(), now=NOW) as sheet:
+        sheet.write([[row.get(title) for title in coop_file.columns()] for row in rows])
+
+    for path in (shared, inline):
+        with opened(path) as book:
+            assert [cells.note for _, cells in find_table(book).rows()] == HARD
