@@ -13,7 +13,7 @@ from app.imports import cells as read
 from app.imports.activities import BadCell, Facts, Person, RowReader, canonical
 from app.imports.header import SHARED, Cells, Table
 from app.imports.mending import MOST_ROWS, ToMend
-from app.imports.report import BadRow, ImportReport, Remark
+from app.imports.report import HIDDEN, BadRow, ImportReport, Remark
 from app.sessions.models import SessionKind
 
 _NOBODY = frozenset({None, "", "Bénéficiaire anonyme"})
@@ -253,7 +253,7 @@ class Gathering:
 def _values(bad: BadCell) -> list[str]:
     """Give what to look for in the file: each unknown label of the cell, else the cell."""
     if bad.field in _PRIVATE:
-        return [""]
+        return [HIDDEN if bad.value else ""]
     return [read.shown(label) for _, label in bad.unknown] or [read.shown(bad.value)]
 
 

@@ -11,7 +11,7 @@ from app.imports import cells as read
 from app.imports.communes import Communes
 from app.imports.labels import Labels, UnknownLabel
 from app.imports.redaction import redacted
-from app.imports.report import BadRow, ImportReport, Remark
+from app.imports.report import HIDDEN, BadRow, ImportReport, Remark
 from app.imports.sheet_reader import Values
 from app.imports.titles import RESIDENTS, SEARCHED_LINES, missing_said, unread_said
 from app.imports.workbook import AnySheet, Book
@@ -104,7 +104,8 @@ def read_people(
         report.refused += 1
         report.to_mend.add(values)
         for bad in sorted(found, key=lambda one: table.positions.get(one.field, 0)):
-            value = "" if bad.field in _PRIVATE else read.shown(cells.get(bad.field))
+            value = read.shown(cells.get(bad.field))
+            value = HIDDEN if value and bad.field in _PRIVATE else value
             report.name(BadRow(line, COLUMNS[bad.field], value, bad.reason))
 
 
@@ -204,6 +205,7 @@ class _Reader:
         found = self._communes.find(*written)
         if found is None and any(value is not None for value in written):
             self._report.remarks[Remark.UNKNOWN_COMMUNES] += 1
+        self._report.remarks[Remark.CONTRADICTED] += self._communes.contradicts(*written)
         return found
 
 

@@ -32,7 +32,7 @@ MAX_PARTS = 2_000
 MAX_CSV = 200 * 2**20
 MAX_ROWS = 1_048_576
 EXCEL_EPOCH = datetime(1899, 12, 30)
-MAX_COLUMNS = 64
+MAX_COLUMNS = 256
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _BROKEN = (
     zipfile.BadZipFile,

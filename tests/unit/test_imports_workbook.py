@@ -280,3 +280,13 @@ def test_escapes_of_a_workbook_are_read_shared_or_not(tmp_path: Path) -> None:
     for path in (shared, inline):
         with opened(path) as book:
             assert [cells.note for _, cells in find_table(book).rows()] == HARD
+
+
+def test_lines_of_spaces_are_skipped_and_far_columns_read(tmp_path: Path) -> None:
+    *titles, last = coop_file.columns()
+    blank = dict.fromkeys(titles, " \u00a0")
+    wide = [*titles, *(f"Colonne {n}" for n in range(100)), last]
+
+    _, lines = table_of(write(tmp_path / "x.xlsx", [individual(), blank], titles=wide))
+
+    assert lines == [23]
