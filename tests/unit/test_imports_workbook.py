@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +11,10 @@ import pytest
 from app.core.errors import Invalid
 from app.exports.history_sheet import Sheet
 from app.imports import workbook
+from app.imports.activities import RowReader
+from app.imports.gathering import Gathering
 from app.imports.header import Table, find_table
+from app.imports.report import ImportReport, Remark
 from app.imports.workbook import opened
 from tests.support import coop_file
 from tests.support.build import NOW
@@ -290,3 +293,25 @@ def test_lines_of_spaces_are_skipped_and_far_columns_read(tmp_path: Path) -> Non
     _, lines = table_of(write(tmp_path / "x.xlsx", [individual(), blank], titles=wide))
 
     assert lines == [23]
+
+
+def test_what_a_row_contradicts_or_hides_of_its_moment_is_counted(tmp_path: Path) -> None:
+    home = {"Commune du bénéficiaire": "Paris", "Code postal du bénéficiaire": "75001"}
+    path = write(
+        tmp_path / "x.xlsx",
+        [
+            individual(1, **{"Enregistré le": "10/03/2026"}),
+            individual(
+                2, **{"Enregistré le": "hier", **home, "Code Insee du bénéficiaire": "69123"}
+            ),
+        ],
+    )
+    report = ImportReport(is_dry_run=True)
+
+    with opened(path) as book:
+        reader = RowReader(epoch=book.epoch, today=NOW.date())
+        first, second = Gathering(find_table(book), reader, report).activities()
+
+    assert first.facts.recorded_at == datetime(2026, 3, 9, 23, tzinfo=UTC)
+    assert (second.facts.recorded_at, second.persons[0].commune) == (None, "69123")
+    assert +report.remarks == {Remark.UNKNOWN_MOMENTS: 1, Remark.CONTRADICTED: 1}
