@@ -41,10 +41,7 @@ NO_DAY = 99
 
 
 NOT_A_DAY = "ce n’est pas une date (jj/mm/aaaa)"
-MONTH_FIRST = (
-    "ce mois n’existe pas\u00a0: le fichier semble écrire le mois avant le jour\u00a0; vérifiez "
-    "aussi ses autres dates (jj/mm/aaaa)"
-)
+MONTH_FIRST = "ce mois n’existe pas\u00a0: mois écrit avant le jour\u00a0?"
 
 
 class Unreadable(ValueError):

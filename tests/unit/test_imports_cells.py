@@ -173,7 +173,7 @@ def test_a_month_before_its_day_is_told_with_what_it_means_for_the_others() -> N
 
     report.name(BadRow(23, "Date", "03/13/2026", str(caught.value)))
 
-    assert "mois avant le jour" in str(caught.value)
+    assert "mois écrit avant le jour" in str(caught.value)
     assert any("1\u00a0date refusée" in notice for notice in report.notices)
 
 
