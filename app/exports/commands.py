@@ -28,6 +28,10 @@ def export(
 ) -> None:
     """Écrit un rapport d’une période close, ou l’historique d’une structure, dans un fichier."""
     service.format_named(format)
+    if output.is_dir():
+        raise Invalid(
+            "output", f"{output} est un dossier\u00a0: dites aussi le nom du fichier à y écrire."
+        )
     if report in HISTORIES:
         if period is not None:
             raise Invalid("period", "Un historique sort en entier\u00a0: retirez --period.")

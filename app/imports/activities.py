@@ -207,7 +207,7 @@ class RowReader:
             tags=tuple(self._text(tag) for tag in self.cell(cells, "tags")),
             precision=self._text(self.cell(cells, "precision")),
             source=cells.source is not None and fold(str(cells.source)) == _V1,
-            recorded_at=read.moment(cells.recorded_at),
+            recorded_at=self._recorded_at(cells.recorded_at),
             changed_at=read.moment(cells.changed_at),
         )
 
@@ -250,11 +250,17 @@ class RowReader:
             raise Unreadable(f"cette date est d’avant {OLDEST.year}")
         return held_on
 
+    def _recorded_at(self, value: Any) -> datetime | None:
+        found = read.moment(value)
+        self._remarks[Remark.UNKNOWN_MOMENTS] += found is None and value not in (None, "")
+        return found
+
     def _place(self, cells: Cells) -> PlaceName | None:
         written = (cells.place, cells.address, cells.commune, cells.postcode, cells.insee)
         if written not in self._places:
             name, address = self.cell(cells, "place"), self.cell(cells, "address")
             commune = self._communes.find(*written[2:])
+            self._remarks[Remark.CONTRADICTED] += self._communes.contradicts(*written[2:])
             self._places[written] = PlaceName(name, address, commune) if fold(name) else None
         return self._places[written]
 
@@ -262,6 +268,7 @@ class RowReader:
         found = self._communes.find(*written)
         if found is None and any(value not in (None, "") for value in written):
             self._remarks[Remark.UNKNOWN_COMMUNES] += 1
+        self._remarks[Remark.CONTRADICTED] += self._communes.contradicts(*written)
         return found
 
     def _text(self, text: str) -> str:

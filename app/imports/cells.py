@@ -8,21 +8,40 @@ from typing import Any
 from openpyxl.utils.datetime import from_excel
 
 from app.core.clock import PARIS
-from app.core.text import clean, clean_lines
+from app.core.text import clean, clean_lines, fold
 
 LONGEST_MIN = 1439
 MOST_PARTICIPANTS = 10_000
 LONGEST_TEXT = 10_000
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
-_MOMENT = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:\s*à)?\s+(\d{1,2})[:h](\d{2})(?::\d{2})?")
+_TIME = r"(?:(?:\s*à|T)?\s*\d{1,2}[:h]\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"  # of a day: of no use
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})" + _TIME)
+_NAMED_DAY = re.compile(r"(?:\w+ )?(\d{1,2})(?:er)?[ -]([^\W\d]+)\.?[ -](\d{4}|\d{2})" + _TIME)
+_ISO_DAY = re.compile(r"(\d{4})[-/](\d{2})[-/](\d{2})(?:[T ].*)?")
+_LOST_DAY = re.compile(r"(\d{1,2})[ -]([^\W\d]+)\.?")  # 1/3 in the CSV of a spreadsheet: 01-mars
+_LOST_MONTH = re.compile(r"([^\W\d]+)\.?[ -]\d{2}")  # 3/15 in it: mars-15
+_MOMENT = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:(?:\s*à)?\s+(\d{1,2})[:h](\d{2})(?::\d{2})?)?")
 _RANK = re.compile(r"(\d{1,5})\s*/\s*(\d{1,5})")
+_ALONE = re.compile(r"0*1(?:[.,]0+)?")
+_WHOLE = re.compile(r"[.,]0+$")
 _GRADE = re.compile(r"([123])\s*/\s*3")
-_MINUTES = re.compile(r"(\d{1,5})(?:[.,]0+)?\s*(?:min(?:ute)?s?\.?)?")
-_HOURS = re.compile(r"(\d{1,3})\s*(?:h|heures?|:)\s*(?:(\d{1,2})\s*(?:min(?:ute)?s?\.?)?)?(?::00)?")
+_MIN = r"(?:m|mn|min(?:ute)?s?)\.?"
+_MINUTES = re.compile(rf"(\d{{1,5}})(?:[.,]0+)?\s*(?:{_MIN})?")
+_HOURS = re.compile(rf"(\d{{1,3}})\s*(?:h|heures?|:)\s*(?:(\d{{1,2}})\s*(?:{_MIN})?)?(?::00)?")
+_PART_OF_HOURS = re.compile(r"(\d{1,2})[.,](\d{1,2})\s*(?:h|heures?)")
 _INSEE = re.compile(r"\d{5}|2[AB]\d{3}")
+_MONTHS = (
+    "janvier", "fevrier", "mars", "avril", "mai", "juin",
+    "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
+)  # fmt: skip
+_ENGLISH_MONTHS = {"feb": 2, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8}  # others are alike
 _SERIAL_DAYS = range(20_000, 80_000)  # 1954 to 2119 counted from 1900
+_SERIAL_DIGITS = 5
+NO_DAY = 99
+
+
+NOT_A_DAY = "ce n’est pas une date (jj/mm/aaaa)"
+MONTH_FIRST = "ce mois n’existe pas\u00a0: mois écrit avant le jour\u00a0?"
 
 
 class Unreadable(ValueError):
@@ -59,45 +78,88 @@ def _text(value: Any) -> str:
 
 
 def day(value: Any, epoch: datetime) -> date:
-    """Read a civil day: a date, a text jj/mm/aaaa, or the bare number of a date that lost its form.
+    """Read a civil day: a date, a text (« 10/03/2026 », « 10 mars 2026 »), or a bare number.
 
-    `epoch` is the workbook's day 0.
+    The number is that of a date that lost its form; `epoch` is the workbook's day 0.
     """
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
         return value
     if isinstance(value, str):
-        return _written_day(value.strip())
+        text = " ".join(value.split())
+        if not text.isdecimal() or len(text) != _SERIAL_DIGITS:
+            return _written_day(text)
+        value = int(text)
     if isinstance(value, int | float) and isfinite(value) and int(value) in _SERIAL_DAYS:
         found = from_excel(value, epoch)
         if isinstance(found, datetime):
             return found.date()
-    raise Unreadable("ce n’est pas une date (jj/mm/aaaa)")
+    raise Unreadable(NOT_A_DAY)
 
 
 def _written_day(text: str) -> date:
-    french, iso = _DAY.fullmatch(text), _ISO_DAY.fullmatch(text)
-    parts = french.groups()[::-1] if french else iso.groups() if iso else None
+    """Read a day, the month after it; a year of two figures is of this century."""
+    if iso := _ISO_DAY.fullmatch(text):
+        year, month, day_ = map(int, iso.groups())
+    elif french := _DAY.fullmatch(text):
+        day_, month, year = map(int, french.groups())
+        if day_ <= 12 < month <= 31:
+            raise Unreadable(MONTH_FIRST)
+    elif named := _NAMED_DAY.fullmatch(text):
+        day_, month, year = int(named[1]), _month(named[2]), int(named[3])
+    else:
+        raise Unreadable(NOT_A_DAY)
     try:
-        if parts is not None:
-            return date(*map(int, parts))
+        return date(year if year > 99 else 2000 + year, month, day_)
     except ValueError:
-        pass
-    raise Unreadable("ce n’est pas une date (jj/mm/aaaa)")
+        raise Unreadable(NOT_A_DAY) from None
+
+
+def _month(word: str) -> int:
+    """Give the number of a month by its name, whole or cut after three letters; 0 for none."""
+    asked = fold(word)
+    found = [number for number, name in enumerate(_MONTHS, 1) if name.startswith(asked)]
+    is_named = len(found) == 1 and len(asked) >= 3
+    return found[0] if is_named else _ENGLISH_MONTHS.get(asked, 0)
+
+
+def lost_rank(value: Any) -> tuple[int, int] | None:
+    """Give the day and the month that a spreadsheet made of « k/n »; None when it did not.
+
+    A cell of a workbook is a date; in a CSV it is « 01-mars », « 01/03/2026 », or « mars-15 »
+    which has no day.
+    """
+    if isinstance(value, str):
+        text = " ".join(value.split())
+        if short := _LOST_DAY.fullmatch(text):
+            month = _month(short[2])
+            return (int(short[1]), month) if month else None
+        if (short := _LOST_MONTH.fullmatch(text)) and (month := _month(short[1])):
+            return NO_DAY, month
+        try:
+            value = _written_day(text)
+        except Unreadable:
+            return None
+    return (value.day, value.month) if isinstance(value, date) else None
 
 
 def moment(value: Any) -> datetime | None:
-    """Read « jj/mm/aaaa à hh:mm », the national server's time; None when it is not there."""
+    """Read when something was typed, the national server's time; None when it is not there.
+
+    « jj/mm/aaaa à hh:mm », the day alone, or as computers write it (ISO 8601).
+    """
     if isinstance(value, datetime):
-        return value.replace(tzinfo=PARIS).astimezone(UTC)
-    match = _MOMENT.fullmatch(" ".join(value.split())) if isinstance(value, str) else None
-    if match is None:
+        return (value if value.tzinfo else value.replace(tzinfo=PARIS)).astimezone(UTC)
+    if not isinstance(value, str):
         return None
-    day_, month, year, hour, minute = map(int, match.groups())
+    text = " ".join(value.split())
     try:
-        return datetime(year, month, day_, hour, minute, tzinfo=PARIS).astimezone(UTC)
-    except ValueError:
+        if match := _MOMENT.fullmatch(text):
+            day_, month, year, hour, minute = (int(part or 0) for part in match.groups())
+            return moment(datetime(year, month, day_, hour, minute))
+        return moment(datetime.fromisoformat(text)) if _ISO_DAY.fullmatch(text) else None
+    except (ValueError, OverflowError):
         return None
 
 
@@ -125,6 +187,10 @@ def _minutes(value: Any) -> int | None:
         return int(match.group(1))
     if match := _HOURS.fullmatch(text):
         return int(match.group(1)) * 60 + int(match.group(2) or 0)
+    if match := _PART_OF_HOURS.fullmatch(text):  # « 1,5 h »
+        hours, part = match.groups()
+        found, rest = divmod(int(part) * 60, 10 ** len(part))
+        return None if rest else int(hours) * 60 + found
     return None
 
 
@@ -134,20 +200,21 @@ def rank(value: Any) -> tuple[int, int] | None:
     None when a spreadsheet turned it into a date: 3/8 may have become 3 August, 8 March or
     1 August 2008, and nothing in the file says which.
     """
-    if value is None or value == "" or isinstance(value, datetime | date):
-        return None
-    if isinstance(value, str) and (match := _RANK.fullmatch(value.strip())):
+    text = " ".join(str("" if value is None else value).split())
+    if match := _RANK.fullmatch(text):
         place, size = int(match.group(1)), int(match.group(2))
         if 1 <= place <= size <= MOST_PARTICIPANTS:
             return place, size
-    elif value in (1, "1"):
+    elif _ALONE.fullmatch(text):
         return 1, 1
+    elif not text or lost_rank(value) is not None:
+        return None
     raise Unreadable("ce n’est pas un participant sur un total (3/8)")
 
 
 def headcount(value: Any) -> int:
     """Read how many people took part."""
-    text = line(value)
+    text = _WHOLE.sub("", line(value))
     if text.isdecimal() and 1 <= int(text[:6]) <= MOST_PARTICIPANTS:
         return int(text)
     raise Unreadable(f"ce n’est pas un nombre de participants (1 à {MOST_PARTICIPANTS})")
@@ -160,11 +227,10 @@ def grade(value: Any) -> int | None:
     """
     if value is None or value == "":
         return None
-    if isinstance(value, datetime | date):
-        if max(value.day, value.month) == 3:
-            return min(value.day, value.month)
-    elif isinstance(value, str) and (match := _GRADE.fullmatch(value.strip())):
+    if isinstance(value, str) and (match := _GRADE.fullmatch(value.strip())):
         return int(match.group(1))
+    if (lost := lost_rank(value)) is not None and max(lost) == 3:
+        return min(lost)
     raise Unreadable("ce n’est pas un niveau (1/3, 2/3 ou 3/3)")
 
 

@@ -10,9 +10,11 @@ from app.core.errors import Invalid
 from app.core.spreadsheet import unguarded
 from app.imports.sheet_reader import Values
 from app.imports.sheet_structure import Structure
+from app.imports.titles import ACTIVITIES, RESIDENTS, SEARCHED_LINES
 
 SEPARATORS = (";", ",", "\t")
 LEAST_COLUMNS = 3
+SEARCHED = 200_000  # characters from the top, where the titles are looked for
 LONGEST_CELL = 131_072  # characters: what the csv module takes, far past any field
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
@@ -25,24 +27,47 @@ class CsvSheet:
     separator: str
     width: int
     length: int | None = None
+    title: str = ""  # of a sheet: a CSV has one only
 
     def rows(self) -> Iterator[tuple[int, Values]]:
-        """Give each row's number, as a spreadsheet counts them, and its values."""
-        reader = csv.reader(StringIO(self.text, newline=""), delimiter=self.separator)
-        number = 0
+        """Give each row's number, as a spreadsheet counts them, and its values.
+
+        Raises Invalid when a quote that is never closed, or closed too late, hides lines.
+        """
+        reader = csv.reader(StringIO(self.text, newline=""), delimiter=self.separator, strict=True)
+        number = columns = 0
         try:
             for number, cells in enumerate(reader, start=1):
-                filled = [unguarded(cell.strip()) or None for cell in cells[: self.width]]
+                columns = max(columns, len(cells))
+                if self._hides_lines(cells, columns):
+                    raise _quoted(number)
+                filled = [unguarded(cell) if cell.strip() else None for cell in cells[: self.width]]
                 yield number, tuple(filled + [None] * (self.width - len(filled)))
         except csv.Error as error:
-            raise Invalid(
-                "file",
-                f"Ce tableau CSV ne se lit plus après la ligne {number}. Vérifiez les guillemets.",
-            ) from error
+            raise _quoted(number + 1) from error
+
+    def _hides_lines(self, cells: list[str], columns: int) -> bool:
+        """Tell whether a cell holds the end of its row, then the beginning of another one."""
+        for position, cell in enumerate(cells):
+            if "\n" not in cell or self.separator not in cell:
+                continue
+            first, *_, last = cell.split("\n")
+            ends = first.count(self.separator) == columns - 1 - position
+            if ends and last.count(self.separator) == position:
+                return True
+        return False
 
     def structure(self) -> Structure:
         """Give what a CSV never has: merged cells, formulas."""
         return Structure()
+
+
+def _quoted(number: int) -> Invalid:
+    return Invalid(
+        "file",
+        f"Ligne {number}\u00a0: un guillemet ouvre une case et n’est pas fermé. Les lignes "
+        "suivantes seraient perdues. Retirez-le, ou écrivez-le deux fois, puis réessayez.",
+    )
 
 
 def read_csv(path: Path, *, width: int, largest: int) -> CsvSheet | None:
@@ -57,7 +82,7 @@ def read_csv(path: Path, *, width: int, largest: int) -> CsvSheet | None:
         return None
     counts = {mark: _columns(text, mark) for mark in SEPARATORS}
     separator = max(counts, key=lambda mark: counts[mark])
-    return CsvSheet(text, separator, width) if counts[separator] >= LEAST_COLUMNS else None
+    return CsvSheet(text, separator, width) if counts[separator][1] >= LEAST_COLUMNS else None
 
 
 def _decoded(content: bytes) -> str | None:
@@ -71,14 +96,22 @@ def _decoded(content: bytes) -> str | None:
     return None
 
 
-def _columns(text: str, separator: str) -> int:
-    """Count the columns of the widest of the first lines: a title or two may stand above."""
+def _columns(text: str, separator: str) -> tuple[int, int]:
+    """Count the known titles of the line that has the most; without any, the widest line's cells.
+
+    A note full of commas is no line of titles; a line or two may stand above it.
+    """
     csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(StringIO(text[:20_000], newline=""), delimiter=separator)
-    widest = 0
+    reader = csv.reader(StringIO(text[:SEARCHED], newline=""), delimiter=separator)
+    known = widest = 0
     try:
-        for _, cells in zip(range(40), reader, strict=False):
+        for _, cells in zip(range(SEARCHED_LINES), reader, strict=False):
+            known = max(known, sum(map(_is_title, cells)))
             widest = max(widest, sum(bool(cell.strip()) for cell in cells))
     except csv.Error:
-        return widest
-    return widest
+        pass
+    return known, widest
+
+
+def _is_title(cell: str) -> bool:
+    return any(titles.meant_by(cell) for titles in (ACTIVITIES, RESIDENTS))

@@ -1,6 +1,7 @@
 """Puts rows together into activities: one a participant today, one an activity in older files."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,13 +13,16 @@ from app.imports import cells as read
 from app.imports.activities import BadCell, Facts, Person, RowReader, canonical
 from app.imports.header import SHARED, Cells, Table
 from app.imports.mending import MOST_ROWS, ToMend
-from app.imports.report import BadRow, ImportReport, Remark
+from app.imports.report import HIDDEN, BadRow, ImportReport, Remark
 from app.sessions.models import SessionKind
 
 _NOBODY = frozenset({None, "", "Bénéficiaire anonyme"})
 _NOBODY_FOLDED = frozenset({"", "beneficiaire anonyme", "anonyme"})
 _SHARED_FIELDS = frozenset(Cells._fields[:SHARED])
 _PRIVATE = frozenset({"note", "precision", "name"})  # never repeated in a report
+_PROFILE = ("gender", "age_band", "status", "home_commune")
+_LINES = re.compile(r"\r\n|\r|\n")
+_COMMAS = re.compile(r"\s*[,;|]\s*")  # no label of these lists holds one, and no commune does
 OLD_ID = "avant-2025-08"
 NO_RESULT = "la formule a été enregistrée sans son résultat"
 
@@ -224,11 +228,14 @@ class Gathering:
         self._refuse_lost_results(line)
         facts = self._reader.facts(cells)
         size = self._reader.cell(cells, "headcount")
+        if facts.kind is SessionKind.INDIVIDUAL and size > 1:
+            raise BadCell("headcount", cells.headcount, "il y a une seule personne")
         persons = [self._reader.person(one, facts) for one in _each_person(cells, size)]
         activity = Activity(
             self._made_id(facts, persons), facts, line, self._reader.note(cells), persons, size
         )
         activity.remarks.update(self._reader.take_remarks())
+        activity.remarks[Remark.MISCOUNTED] += _is_miscounted(cells, size)
         activity.remarks[Remark.NAMES] += sum(map(_is_named, _names(cells.name)))
         return activity
 
@@ -246,7 +253,7 @@ class Gathering:
 def _values(bad: BadCell) -> list[str]:
     """Give what to look for in the file: each unknown label of the cell, else the cell."""
     if bad.field in _PRIVATE:
-        return [""]
+        return [HIDDEN if bad.value else ""]
     return [read.shown(label) for _, label in bad.unknown] or [read.shown(bad.value)]
 
 
@@ -275,10 +282,14 @@ def _names(value: Any) -> list[str]:
 
 
 def _each_person(cells: Cells, size: int) -> Iterator[Cells]:
-    profile = ("gender", "age_band", "status", "home_commune")
-    answers = {name: _split(getattr(cells, name), size) for name in profile}
+    answers = {name: _split(getattr(cells, name), size) or [None] * size for name in _PROFILE}
     for place in range(size):
         yield cells._replace(**{name: listed[place] for name, listed in answers.items()})
+
+
+def _is_miscounted(cells: Cells, size: int) -> bool:
+    """Tell whether a cell has answers, and not as many as the people."""
+    return any(_split(value, size) is None for value in (getattr(cells, name) for name in _PROFILE))
 
 
 def _old_persons(cells: Cells) -> list[Cells]:
@@ -289,9 +300,15 @@ def _old_persons(cells: Cells) -> list[Cells]:
         return []
 
 
-def _split(value: Any, size: int) -> list[Any]:
-    """Give one answer a person; none when the lines of the cell are not as many as the people."""
+def _split(value: Any, size: int) -> list[Any] | None:
+    """Give one answer a person, on lines or between commas; None when they are not as many."""
     if size == 1:
         return [value]
-    listed = value.split("\n") if isinstance(value, str) else []
-    return listed if len(listed) == size else [None] * size
+    if value is None or not str(value).strip():
+        return [None] * size
+    listed = _LINES.split(str(value))
+    if len(listed) == 1:
+        listed = _COMMAS.split(listed[0])
+    elif len(listed) == size + 1 and not listed[-1].strip():
+        listed.pop()  # the line after the last answer
+    return listed if len(listed) == size else None

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 from app.core.errors import Invalid
 from app.core.text import fold
 from app.imports.sheet_reader import Values
+from app.imports.titles import ACTIVITIES, SEARCHED_LINES, missing_said, unread_said
 from app.imports.workbook import MAX_COLUMNS, AnySheet, Book
-
-SEARCHED_LINES = 200
 
 
 class Cells(NamedTuple):
@@ -56,48 +55,21 @@ class Cells(NamedTuple):
 
 SHARED = Cells._fields.index("autonomy")  # how many columns describe the activity
 
-# Titles of today's files, then of those made before August 2025 where they differ.
-TITLES: dict[str, tuple[str, ...]] = {
-    "source_id": ("ID CRA",),
-    "held_on": ("Date",),
-    "kind": ("Type",),
-    "mode": ("Canaux d’accompagnement", "Canal d’accompagnement"),
-    "place": ("Nom du lieu", "Lieu"),
-    "address": ("Adresse",),
-    "commune": ("Commune",),
-    "postcode": ("Code postal",),
-    "insee": ("Code Insee",),
-    "duration_min": ("Durée (min)", "Durée"),
-    "title": ("Nom de l’atelier",),
-    "material": ("Matériel numérique utilisé",),
-    "themes": ("Thématique(s) d’accompagnement",),
-    "tags": ("Tags",),
-    "precision": ("Nom de la démarche administrative",),
-    "source": ("Source de la donnée",),
-    "autonomy_or_level": ("Niveau d’autonomie (ou de l’atelier)",),
-    "level": ("Niveau de l’atelier",),
-    "recorded_at": ("Enregistré le",),
-    "changed_at": ("Dernière modification le",),
-    "autonomy": ("Niveau d’autonomie du bénéficiaire",),
-    "is_referred": (
-        "Bénéficiaire réorienté",
-        "Le bénéficiaire est-il orienté vers une autre structure ?",
-    ),
-    "referral": ("Structure de redirection",),
-    "participants": ("Participants",),
-    "headcount": ("Nombre de participants",),
-    "name": ("Bénéficiaire",),
-    "home_commune": ("Commune du bénéficiaire", "Commune de résidence du bénéficiaire"),
-    "home_postcode": ("Code postal du bénéficiaire",),
-    "home_insee": ("Code Insee du bénéficiaire",),
-    "gender": ("Genre du bénéficiaire",),
-    "age_band": ("Tranche d’âge du bénéficiaire",),
-    "status": ("Statut du bénéficiaire",),
-    "note": ("Notes supplémentaires",),
-}
-_FIELDS = {fold(title): name for name, titles in TITLES.items() for title in titles}
 _TODAY = frozenset({"held_on", "source_id"})
 _BEFORE_AUGUST_2025 = frozenset({"held_on", "kind", "headcount"})
+# Columns that a whole file has; « Source de la donnée » stands in some only.
+_IN_BOTH = {
+    "place", "title", "material", "themes", "precision", "is_referred", "referral",
+    "home_commune", "gender", "age_band", "status", "name", "note",
+}  # fmt: skip
+_WHOLE_OLD = _IN_BOTH | {"autonomy", "level"}
+_WHOLE = _IN_BOTH | {
+    "recorded_at", "changed_at", "participants", "address", "commune", "postcode", "insee",
+    "tags", "autonomy_or_level", "home_postcode", "home_insee",
+}  # fmt: skip
+# A coordinator's file says whose activity it was, and leaves names and notes out.
+_OF_A_TEAM = frozenset(map(fold, ("Prénom du médiateur", "Nom du médiateur", "Rôle", "ID - Conum")))
+_NOT_IN_A_TEAMS = frozenset({"name", "note"})
 _NEEDED = ("held_on", "kind", "mode", "duration_min")
 
 
@@ -108,6 +80,7 @@ class Header:
     line: int
     titles: dict[str, str]
     positions: dict[str, int]
+    unread: tuple[str, ...] = ()  # titles of the columns that are left aside
 
     @property
     def has_ids(self) -> bool:
@@ -116,7 +89,19 @@ class Header:
 
     def title(self, field: str) -> str:
         """Give a column's title as it stands in the file, or as it should."""
-        return self.titles.get(field, TITLES[field][0])
+        return self.titles.get(field, ACTIVITIES.written[field][0])
+
+    def columns_said(self) -> list[str]:
+        """Say which known columns are not there, and which of the file's are not read."""
+        others = {fold(title) for title in self.unread}
+        whole = _WHOLE if self.has_ids else _WHOLE_OLD
+        if others & _OF_A_TEAM:
+            whole = whole - _NOT_IN_A_TEAMS
+        missing = [
+            name for name in ACTIVITIES.written if name in whole and name not in self.positions
+        ]
+        unread = [title for title in self.unread if fold(title) not in _OF_A_TEAM]
+        return [*filter(None, (missing_said(ACTIVITIES, missing), unread_said(unread)))]
 
     def reader(self) -> Callable[[Values], Cells]:
         """Build what turns a line's values into cells; a column not there reads as None."""
@@ -145,14 +130,14 @@ class Table:
             if line <= self.header.line:
                 continue
             cells = read(values)
-            if cells.held_on is None and not self._has_something(line, cells):
+            if _is_blank(cells.held_on) and not self._has_something(line, cells):
                 continue
-            if isinstance(cells.held_on, str) and _header(line, values) is not None:
+            if ACTIVITIES.meant_by(cells.held_on) and _header(line, values) is not None:
                 raise two_tables()
             yield line, cells
 
     def _has_something(self, line: int, cells: Cells) -> bool:
-        return line in self.empty_formulas or any(value not in (None, "") for value in cells)
+        return line in self.empty_formulas or not all(map(_is_blank, cells))
 
     def without_result(self, line: int) -> list[str]:
         """Name the columns that matter whose formula has no result on a line."""
@@ -160,6 +145,11 @@ class Table:
         if not columns:
             return []
         return [name for name, at in self.header.positions.items() if at + 1 in columns]
+
+
+def other_activities(book: Book, read: AnySheet) -> list[str]:
+    """Name the sheets with a table of activities beside the one that is read."""
+    return [sheet.title for sheet in book.sheets if sheet is not read and _first_header(sheet)]
 
 
 def find_table(book: Book) -> Table:
@@ -185,7 +175,7 @@ def two_tables() -> Invalid:
     """Make the refusal of a file with more than one table."""
     return Invalid(
         "file",
-        "Ce classeur contient deux tableaux d’activités. Gardez-en un par fichier, puis réessayez.",
+        "Ce fichier contient deux tableaux d’activités. Gardez-en un seul, puis réessayez.",
     )
 
 
@@ -200,41 +190,35 @@ def _first_header(sheet: AnySheet) -> Header | None:
 
 
 def _header(line: int, values: Sequence[Any]) -> Header | None:
-    titles: dict[str, str] = {}
-    positions: dict[str, int] = {}
-    twice: list[str] = []
-    for position, value in enumerate(values):
-        name = _FIELDS.get(fold(value)) if isinstance(value, str) else None
-        if name is None:
-            continue
-        if name in positions:
-            twice.append(value)
-        titles.setdefault(name, value.strip())
-        positions.setdefault(name, position)
-    if not any(positions.keys() >= shape for shape in (_TODAY, _BEFORE_AUGUST_2025)):
+    placed = ACTIVITIES.place(values)
+    if not any(placed.positions.keys() >= shape for shape in (_TODAY, _BEFORE_AUGUST_2025)):
         return None
-    if twice:
+    if placed.twice:
         raise Invalid(
-            "file", f"Le tableau a deux colonnes «\u00a0{twice[0].strip()}\u00a0». Gardez la bonne."
+            "file", f"Le tableau a deux colonnes «\u00a0{placed.twice[0]}\u00a0». Gardez la bonne."
         )
-    return Header(line, titles, positions)
+    return Header(line, placed.titles, placed.positions, tuple(placed.unread))
 
 
 def _refuse_missing(header: Header) -> None:
     missing = [name for name in _NEEDED if name not in header.positions]
     if missing:
-        names = ", ".join(f"«\u00a0{TITLES[name][0]}\u00a0»" for name in missing)
+        names = ", ".join(f"«\u00a0{ACTIVITIES.written[name][0]}\u00a0»" for name in missing)
         raise Invalid("file", f"Il manque au tableau une colonne indispensable\u00a0: {names}.")
 
 
 def _why_none(book: Book) -> str:
     if not any(_has_something(sheet) for sheet in book.sheets):
-        return "Ce classeur est vide. Choisissez l’export des activités de La Coop."
+        return "Ce fichier est vide. Choisissez l’export des activités de La Coop."
     return (
-        "Aucun tableau d’activités dans ce classeur\u00a0: il y faut une ligne de titres avec "
+        "Aucun tableau d’activités dans ce fichier\u00a0: il y faut une ligne de titres avec "
         "«\u00a0Date\u00a0» et «\u00a0ID CRA\u00a0». "
         "Choisissez l’export «\u00a0Activités\u00a0» de La Coop, tel quel."
     )
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _has_something(sheet: AnySheet) -> bool:

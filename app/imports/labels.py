@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.text import fold
-from app.imports.cells import Unreadable, grade, line
+from app.imports.cells import Unreadable, grade, line, lost_rank
 from app.reference import vocabularies
 
 ADMINISTRATIVE_HELP = "aide_aux_demarches_administratives"
@@ -118,7 +118,7 @@ class Labels:
 
     def graded(self, vocabulary: str, value: Any) -> str | None:
         """Give the code of a level, written 1/3 to 3/3 or by its label; None for an empty cell."""
-        if isinstance(value, str) and "/" not in value:
+        if isinstance(value, str) and "/" not in value and lost_rank(value) is None:
             return self.code_of(vocabulary, value)
         found = grade(value)
         return vocabularies.codes(vocabulary)[found - 1] if found else None

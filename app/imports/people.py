@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from app.core.crypto import Cipher
 from app.core.db import ReadSession, WriteSession
 from app.core.ids import new_id
+from app.core.phones import same_phone
 from app.core.text import fold
 from app.imports.people_file import Found
 from app.imports.report import ImportReport
@@ -135,7 +136,8 @@ class People:
         """Find the same person: one name, and neither year nor phone that differ (§ 10.3)."""
         for known in self._known[found.name]:
             mine = known.facts
-            if _agree(mine.birth_year, found.birth_year) and _agree(mine.phone, found.phone):
+            same_line = not mine.phone or not found.phone or same_phone(mine.phone, found.phone)
+            if _agree(mine.birth_year, found.birth_year) and same_line:
                 return known
         return None
 

@@ -1,6 +1,6 @@
 """Reads the national tool's file of residents (dictionary § 10.3): one row a named person."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,33 +9,18 @@ from app.core.phones import normal_phone
 from app.core.text import fold
 from app.imports import cells as read
 from app.imports.communes import Communes
-from app.imports.header import SEARCHED_LINES
 from app.imports.labels import Labels, UnknownLabel
 from app.imports.redaction import redacted
-from app.imports.report import BadRow, ImportReport, Remark
+from app.imports.report import HIDDEN, BadRow, ImportReport, Remark
 from app.imports.sheet_reader import Values
+from app.imports.titles import RESIDENTS, SEARCHED_LINES, missing_said, unread_said
 from app.imports.workbook import AnySheet, Book
 from app.residents.ages import age_band_of
 from app.residents.forms import OLDEST_YEAR
 
-COLUMNS = {
-    "family_name": "Nom",
-    "given_name": "Prénom",
-    "birth_year": "Année de naissance",
-    "commune": "Nom de la commune",
-    "insee": "Code INSEE",
-    "postcode": "Code postal",
-    "phone": "N° de téléphone",
-    "email": "E-mail",
-    "gender": "Genre",
-    "age_band": "Tranche d’âge",
-    "status": "Statut",
-    "visits": "Nombre d’accompagnements",
-    "note": "Notes supplémentaires",
-}
+COLUMNS = {name: titles[0] for name, titles in RESIDENTS.written.items()}
 UNKNOWN = "-"
 LONGEST_NAME = 100
-_FIELDS = {fold(title): name for name, title in COLUMNS.items()}
 _PRIVATE = frozenset(COLUMNS) - {"gender", "age_band", "status", "birth_year"}
 _NEEDED = frozenset({"family_name", "given_name", "birth_year", "phone"})
 
@@ -69,12 +54,18 @@ class PeopleTable:
     line: int
     titles: Values  # as far as the last column that matters
     positions: Mapping[str, int]
+    unread: Sequence[str] = ()  # titles of the columns that are left aside
 
     @property
     def length(self) -> int | None:
         """How many rows the file says it has."""
         lines = self.sheet.length
         return max(lines - self.line, 0) if lines is not None else None
+
+    def columns_said(self) -> list[str]:
+        """Say which known columns are not there, and which of the file's are not read."""
+        missing = [name for name in COLUMNS if name not in (*self.positions, "visits")]
+        return [*filter(None, (missing_said(RESIDENTS, missing), unread_said(self.unread)))]
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any], Values]]:
         """Give the rows that hold something: by what their columns mean, and as they stand."""
@@ -90,10 +81,10 @@ def find_people(book: Book) -> PeopleTable | None:
         for line, values in sheet.rows():
             if line > SEARCHED_LINES:
                 break
-            positions = _positions(values)
-            if positions.keys() >= _NEEDED:
-                titles = values[: max(positions.values()) + 1]
-                return PeopleTable(sheet, line, titles, positions)
+            placed = RESIDENTS.place(values)
+            if placed.positions.keys() >= _NEEDED:
+                titles = values[: max(placed.positions.values()) + 1]
+                return PeopleTable(sheet, line, titles, placed.positions, placed.unread)
     return None
 
 
@@ -103,6 +94,7 @@ def read_people(
     """Read each person; a row that cannot be read is in the report, and stays out."""
     reader = _Reader(Labels(own), report, today)
     report.to_mend.name_columns(table.titles)
+    report.columns += table.columns_said()
     for line, cells, values in table.rows():
         report.rows += 1
         found = reader.person(cells)
@@ -112,7 +104,8 @@ def read_people(
         report.refused += 1
         report.to_mend.add(values)
         for bad in sorted(found, key=lambda one: table.positions.get(one.field, 0)):
-            value = "" if bad.field in _PRIVATE else read.shown(cells.get(bad.field))
+            value = read.shown(cells.get(bad.field))
+            value = HIDDEN if value and bad.field in _PRIVATE else value
             report.name(BadRow(line, COLUMNS[bad.field], value, bad.reason))
 
 
@@ -212,6 +205,7 @@ class _Reader:
         found = self._communes.find(*written)
         if found is None and any(value is not None for value in written):
             self._report.remarks[Remark.UNKNOWN_COMMUNES] += 1
+        self._report.remarks[Remark.CONTRADICTED] += self._communes.contradicts(*written)
         return found
 
 
@@ -220,15 +214,6 @@ def _email(text: str) -> str:
     if not name or "." not in domain or " " in text or "@" in domain:
         raise ValueError
     return text.lower()
-
-
-def _positions(values: Values) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for position, value in enumerate(values):
-        name = _FIELDS.get(fold(value)) if isinstance(value, str) else None
-        if name is not None:
-            found.setdefault(name, position)
-    return found
 
 
 def _value(value: Any) -> Any:

@@ -6,11 +6,13 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.text import plural
+from app.imports.cells import MONTH_FIRST
 from app.imports.mending import ToMend
 from app.imports.models import Shape
 
 MOST_BAD_ROWS = 1_000  # cells kept one by one; all are counted
 SHOWN_BAD_ROWS = 20
+HIDDEN = "texte non répété ici"  # stands for what a person wrote, of which nothing is shown
 MOST_UNKNOWN = 100  # different labels; a file with more is not one of the national tool
 
 
@@ -26,6 +28,8 @@ class BadRow:
     def sentence(self) -> str:
         """Say it in one line."""
         value = f"«\u00a0{self.value}\u00a0»" if self.value else "vide"
+        if self.value == HIDDEN:
+            value = HIDDEN
         where = f"Ligne {self.line}, colonne «\u00a0{self.column}\u00a0» ({value})"
         return f"{where}\u00a0: {self.reason}."
 
@@ -43,6 +47,10 @@ class Remark(StrEnum):
     REPEATED_ROWS = "repeated_rows"
     REMOVED = "removed"
     OLD_SHAPE = "old_shape"
+    MISCOUNTED = "miscounted"
+    MONTH_FIRST = "month_first"
+    UNKNOWN_MOMENTS = "unknown_moments"
+    CONTRADICTED = "contradicted"
     CONTACTS = "contacts"
     TO_TELL = "to_tell"
 
@@ -65,6 +73,20 @@ _SAID = {
         "Profils tirés au sort par La Coop sur {} (ateliers, Espace Coop V1)\u00a0: "
         "ils ne sont jamais croisés dans les statistiques.",
     ),
+    Remark.MISCOUNTED: (
+        ("atelier", "ateliers"),
+        "Autant de réponses que de participants étaient attendues\u00a0: celles d’un autre nombre "
+        "sont laissées à «\u00a0non communiqué\u00a0» dans {}.",
+    ),
+    Remark.MONTH_FIRST: (
+        ("date refusée", "dates refusées"),
+        "Mois écrit avant le jour\u00a0: {}. Les autres dates de ce fichier sont peut-être lues à "
+        "l’envers (3/10/2026 est le 3 octobre)\u00a0: mettez-les toutes en jj/mm/aaaa.",
+    ),
+    Remark.UNKNOWN_MOMENTS: (
+        ("ligne", "lignes"),
+        "«\u00a0Enregistré le\u00a0» illisible sur {}\u00a0: l’heure de cette reprise le remplace.",
+    ),
     Remark.REDACTED: (
         ("texte", "textes"),
         "Numéros ou mots de passe remplacés par «\u00a0[retiré]\u00a0» dans {}.",
@@ -72,6 +94,11 @@ _SAID = {
     Remark.UNKNOWN_COMMUNES: (
         ("ligne", "lignes"),
         "Commune non reconnue sur {}\u00a0: elle reste vide.",
+    ),
+    Remark.CONTRADICTED: (
+        ("ligne", "lignes"),
+        "Code Insee d’une autre commune que le nom et le code postal, sur {}\u00a0: "
+        "celle du code Insee est retenue. Vérifiez-la.",
     ),
     Remark.PLACES_WITHOUT_COMMUNE: (
         ("lieu", "lieux"),
@@ -126,6 +153,7 @@ class ImportReport:
     places_created: list[str] = field(default_factory=list)
     bad_rows: list[BadRow] = field(default_factory=list)
     to_mend: ToMend = field(default_factory=ToMend)  # their rows, as they stood
+    columns: list[str] = field(default_factory=list)  # said of the titles and sheets of the file
     remarks: Counter[Remark] = field(default_factory=Counter)
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)  # (vocabulary, label)
 
@@ -138,13 +166,14 @@ class ImportReport:
     def name(self, bad: BadRow) -> None:
         """Count a cell that keeps its row out."""
         self.bad_cells += 1
+        self.remarks[Remark.MONTH_FIRST] += bad.reason == MONTH_FIRST
         if len(self.bad_rows) < MOST_BAD_ROWS:
             self.bad_rows.append(bad)
 
     @property
     def notices(self) -> list[str]:
         """Say, in the order of importance, what was kept otherwise than in the file."""
-        said = []
+        said = list(self.columns)
         for remark, (counted, sentence) in _SAID.items():
             if self.remarks[remark]:
                 said.append(sentence.format(plural(self.remarks[remark], *counted)))

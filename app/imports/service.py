@@ -17,7 +17,7 @@ from app.core.errors import EscaleError, Invalid
 from app.imports import runs
 from app.imports.activities import RowReader
 from app.imports.gathering import Activity, Gathering
-from app.imports.header import find_table
+from app.imports.header import find_table, other_activities
 from app.imports.mapping import meanings
 from app.imports.models import ImportRun, RunState, Shape
 from app.imports.people import People, by_name, known_people, names_changed
@@ -92,6 +92,7 @@ def carry_out(
         people = find_people(book)
         if people is not None:
             report.shape = Shape.RESIDENTS
+            report.columns += map(_left_aside, other_activities(book, people.sheet))
             _bring_people(target, organisation, run, report, people, today, progress)
             return report
     with target.database.reading(target.scope) as db:
@@ -104,6 +105,14 @@ def carry_out(
         length = _read(path, reading, report, spool, progress)
         _write(target, store, run, report, spool, length, progress)
     return report
+
+
+def _left_aside(sheet: str) -> str:
+    return (
+        f"La feuille «\u00a0{sheet}\u00a0» a un tableau d’activités, qui n’est pas lu\u00a0: ce "
+        "fichier est repris pour ses bénéficiaires. Enregistrez cette feuille dans un fichier à "
+        "part, et envoyez-le ensuite."
+    )
 
 
 def _bring_people(
@@ -146,6 +155,7 @@ def _read(
 ) -> int | None:
     with opened(path) as book:
         table = find_table(book)
+        report.columns += table.header.columns_said()
         reader = reading(epoch=book.epoch)
         twice = table.length and 2 * table.length  # each row is read, then written
         gathering = Gathering(table, reader, report)

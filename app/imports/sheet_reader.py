@@ -3,6 +3,7 @@
 What styles and shared texts mean comes from openpyxl, which opened the workbook (ECMA-376 § 18.3).
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from xml.parsers.expat import ParserCreate
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 
 _CHUNK = 2**16
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _IN_TEXT = frozenset({"v", "t"})  # a value, or a text that stands in the sheet itself
 Values = tuple[Any, ...]
 
@@ -26,6 +28,47 @@ class Meaning:
     dates: Set[int]  # styles that show a number as a date
     lengths: Set[int]  # styles that show it as a length of time
     epoch: datetime
+
+
+def read_texts(part: IO[bytes]) -> list[str]:
+    """Read the texts that the cells of a workbook share (ECMA-376 § 18.4).
+
+    openpyxl takes escapes off by half: « _x005F_x000D_ » could not be told from a real one.
+    Raises ExpatError for what is no table of texts.
+    """
+    texts: list[str] = []
+    parts: list[str] = []
+    tags, inside = _Tags(), [""]
+
+    def start(name: str, _: dict[str, str]) -> None:
+        inside.append(tags[name])
+        if tags[name] == "si":
+            parts.clear()
+
+    def end(name: str) -> None:
+        inside.pop()
+        if tags[name] == "si":
+            texts.append(unescaped("".join(parts)))
+
+    def text(found: str) -> None:
+        if inside[-1] == "t" and inside[-2] != "rPh":  # how a Japanese text is said: no part of it
+            parts.append(found)
+
+    parser = ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = text
+    parser.ParseFile(part)
+    return texts
+
+
+def unescaped(text: str) -> str:
+    """Read the characters that a workbook writes « _x000D_ » (ECMA-376 § 22.9.2.19)."""
+    return _ESCAPED.sub(_character, text) if "_x" in text else text
+
+
+def _character(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return found[0] if 0xD800 <= code <= 0xDFFF else chr(code)  # half a character is no text
 
 
 def read_lines(
@@ -120,8 +163,8 @@ def _readers(meaning: Meaning) -> dict[str, Callable[[str], Any]]:
     texts = meaning.texts
     return {
         "s": lambda text: texts[int(text)],
-        "str": str,
-        "inlineStr": str,
+        "str": unescaped,
+        "inlineStr": unescaped,
         "e": str,
         "b": lambda text: bool(int(text)),
         "d": from_ISO8601,

@@ -16,12 +16,14 @@ from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from defusedxml import DefusedXmlException
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.xml.constants import SHARED_STRINGS
 
 from app.core.errors import Invalid
 from app.imports.csv_book import CsvSheet, read_csv
-from app.imports.sheet_reader import Meaning, Values, read_lines
+from app.imports.sheet_reader import Meaning, Values, read_lines, read_texts
 from app.imports.sheet_structure import Structure, examine
 
 MAX_UNPACKED = 200 * 2**20
@@ -30,7 +32,7 @@ MAX_PARTS = 2_000
 MAX_CSV = 200 * 2**20
 MAX_ROWS = 1_048_576
 EXCEL_EPOCH = datetime(1899, 12, 30)
-MAX_COLUMNS = 64
+MAX_COLUMNS = 256
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _BROKEN = (
     zipfile.BadZipFile,
@@ -63,6 +65,7 @@ class Sheet:
     source: Any  # a ReadOnlyWorksheet, whose published types are wrong
     archive: zipfile.ZipFile
     length: int | None  # lines that it says it has
+    title: str
 
     def rows(self) -> Iterator[tuple[int, Values]]:
         """Give each line's number and values, save for lines that are not written at all.
@@ -83,6 +86,17 @@ class Sheet:
 
 
 AnySheet = Sheet | CsvSheet
+
+
+class _Reader(ExcelReader):
+    """Opens a workbook as openpyxl does, save for the texts that its cells share."""
+
+    def read_strings(self) -> None:
+        """Read them with their escapes, which openpyxl leaves."""
+        found = self.package.find(SHARED_STRINGS)  # type: ignore[no-untyped-call]
+        if found is not None:
+            with self.archive.open(found.PartName[1:]) as part:
+                self.shared_strings = read_texts(part)
 
 
 @contextmanager
@@ -117,7 +131,9 @@ def _open_safely(path: Path) -> tuple[zipfile.ZipFile, Workbook]:
         for part in archive.infolist():
             if part.filename.endswith((".xml", ".rels")):
                 _refuse_declarations(archive, part)
-        return archive, load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        reader = _Reader(path, read_only=True, data_only=True, keep_links=False)
+        reader.read()
+        return archive, reader.wb
     except BaseException:
         archive.close()
         raise
@@ -126,7 +142,7 @@ def _open_safely(path: Path) -> tuple[zipfile.ZipFile, Workbook]:
 def _sheet(source: ReadOnlyWorksheet, archive: zipfile.ZipFile) -> Sheet:
     length = source.max_row
     source.reset_dimensions()  # a wrong one would hide the last lines
-    return Sheet(source, archive, length)
+    return Sheet(source, archive, length, source.title)
 
 
 @contextmanager

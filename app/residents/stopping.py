@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from app.core.crypto import MasterKey
 from app.core.db import ReadSession, WriteSession
-from app.core.phones import normal_phone
+from app.core.phones import normal_phone, same_phone
 from app.core.settings import Settings
 from app.core.text import fold
 from app.messages.models import Channel
@@ -86,7 +86,7 @@ def stop_for_phone(db: WriteSession, typed: str, *, now: datetime) -> int:
         person.id
         for start in range(0, len(accepted), BATCH)
         for person in open_residents(db, accepted[start : start + BATCH]).values()
-        if person.phone == phone
+        if person.phone and same_phone(person.phone, phone)
     ]
     for resident_id in found:
         stop(db, resident_id, Channel.SMS, now=now)

@@ -149,3 +149,9 @@ def test_a_file_that_cannot_be_written_is_said(take: Command, tmp_path: Path, fo
 
     assert (code, out) == (1, "")
     assert "Impossible" in err
+
+
+def test_a_folder_is_no_name_of_a_file(take: Command, tmp_path: Path) -> None:
+    code, out, err = take("activites", *HERE, "-o", tmp_path)
+
+    assert (code, out, "est un dossier" in err) == (1, "", True)

@@ -95,6 +95,43 @@ def test_an_old_workshop_has_its_people_on_the_lines_of_a_cell(
     assert any("Noms laissés de côté" in notice for notice in report.notices)
 
 
+def test_answers_of_an_old_workshop_may_stand_between_commas_and_are_counted(
+    bring: Importer, database: Database, build: Builder
+) -> None:
+    row = old(
+        Type="Ateliers collectif",
+        **{
+            "Nombre de participants": 3,
+            "Genre du bénéficiaire": "Féminin, Masculin, Féminin",
+            "Tranche d’âge du bénéficiaire": "25 - 39 ans\r\n\r\n60 - 69 ans",
+            "Statut du bénéficiaire": "Retraité\nRetraité",
+            "Commune de résidence du bénéficiaire": "\nLyon\nLyon",
+        },
+    )
+
+    report = bring([row], titles=OLD_COLUMNS)
+
+    [session] = stored(database, build)
+    people = session.attendances
+    assert sorted(a.gender for a in people) == ["feminin", "feminin", "masculin"]
+    assert sorted(a.age_band for a in people) == [
+        "non_communique",
+        "soixante_soixante_neuf",
+        "vingt_cinq_trente_neuf",
+    ]
+    assert {a.status for a in people} == {"non_communique"}
+    assert sorted(a.commune or "" for a in people) == ["", "69123", "69123"]
+    assert any("d’un autre nombre" in n and "1\u00a0atelier" in n for n in report.notices)
+
+
+def test_an_old_individual_session_has_one_person(bring: Importer) -> None:
+    report = bring([old(**{"Nombre de participants": 2})], titles=OLD_COLUMNS)
+
+    assert [(bad.column, bad.reason) for bad in report.bad_rows] == [
+        ("Nombre de participants", "il y a une seule personne")
+    ]
+
+
 def test_a_former_procedure_becomes_an_individual_session_about_it(
     bring: Importer, database: Database, build: Builder
 ) -> None:

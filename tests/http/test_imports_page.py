@@ -60,6 +60,7 @@ def test_a_file_is_tried_then_brought_in_then_taken_back(
 
     preview = client.get(address)
     assert "Ce qui entrera" in preview.text
+    assert "lignes lues. Activités\u00a0: 2\u00a0nouvelles" in preview.text
     assert stored(database, build) == []
 
     assert client.post(f"{address}/reprendre").status_code == 303

@@ -205,7 +205,10 @@ def test_residents_are_taken_back_unless_an_activity_names_them(meet: Any, bring
 def test_a_history_taken_out_comes_back_without_a_change(
     meet: Any, bring: Importer, tmp_path: Path
 ) -> None:
-    meet(person(), person(given_name="Paul", birth_year=1980, phone="-", email="-", note=""))
+    meet(
+        person(phone="+33 6 91 49 04 97"),
+        person(given_name="Paul", birth_year=1980, phone="-", email="-", note=""),
+    )
     rows = [
         *history(150, seed=3),
         individual(900, **{"Bénéficiaire": "Nicole Morel", "Source de la donnée": V1}),

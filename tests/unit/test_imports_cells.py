@@ -11,6 +11,7 @@ from app.imports.cells import Unreadable
 from app.imports.communes import Communes
 from app.imports.labels import FORMER_LABELS, Labels, yes_or_no
 from app.imports.redaction import redacted
+from app.imports.report import HIDDEN, BadRow, ImportReport
 from app.reference import vocabularies
 
 _LABELS = Labels()
@@ -26,6 +27,13 @@ code_of, codes_of, graded = _LABELS.code_of, _LABELS.codes_of, _LABELS.graded
         " 10/03/2026 ",
         "10.3.2026",
         "2026-03-10",
+        "10/03/26",
+        "10/03/2026 00:00",
+        "10/03/2026 à 14:30",
+        "10 mars 2026",
+        "mardi 10\u00a0mars 2026",
+        "10-mars-26",
+        "46091",
         46091,
         46091.0,
     ],
@@ -58,6 +66,11 @@ def test_what_is_not_a_day_is_refused(value: Any) -> None:
         ("2 heures", 120),
         ("01:30", 90),
         ("1:30:00", 90),
+        ("45 mn", 45),
+        ("1h30mn", 90),
+        ("1 h 30 m", 90),
+        ("1,5 h", 90),
+        ("0.25 h", 15),
         (time(1, 30), 90),
         (timedelta(minutes=90), 90),
         (1439, 1439),
@@ -73,7 +86,7 @@ def test_a_length_outside_a_day_is_refused(value: Any) -> None:
         cells.minutes(value)
 
 
-@pytest.mark.parametrize("value", [None, "", "longtemps", 45.5, True, float("nan")])
+@pytest.mark.parametrize("value", [None, "", "longtemps", "1,33 h", 45.5, True, float("nan")])
 def test_what_is_not_a_length_is_refused(value: Any) -> None:
     with pytest.raises(Unreadable, match="durée"):
         cells.minutes(value)
@@ -81,14 +94,26 @@ def test_what_is_not_a_length_is_refused(value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(1, (1, 1)), ("3/8", (3, 8)), (" 3 / 8 ", (3, 8)), (None, None), ("", None)],
+    [
+        (1, (1, 1)),
+        ("3/8", (3, 8)),
+        (" 3 / 8 ", (3, 8)),
+        ("1\u00a0", (1, 1)),
+        ("1,0", (1, 1)),
+        (None, None),
+        ("", None),
+    ],
 )
 def test_a_participant_is_a_rank_in_a_total(value: Any, expected: tuple[int, int] | None) -> None:
     assert cells.rank(value) == expected
 
 
-def test_a_participant_turned_into_a_date_has_no_rank_but_is_not_refused() -> None:
-    assert cells.rank(datetime(2026, 8, 3)) is None
+@pytest.mark.parametrize(
+    "value",
+    [datetime(2026, 8, 3), "03-août", "1-mars", "3 févr.", "3-Aug", "mars-15", "03/08/2026"],
+)
+def test_a_participant_turned_into_a_date_has_no_rank_but_is_not_refused(value: Any) -> None:
+    assert cells.rank(value) is None
 
 
 @pytest.mark.parametrize("value", ["9/8", "0/8", "1/20000", "beaucoup", 7])
@@ -101,10 +126,12 @@ def test_an_impossible_participant_is_refused(value: Any) -> None:
 def test_a_level_is_read_even_when_a_spreadsheet_made_a_date_of_it(level: int) -> None:
     french, american = datetime(2026, 3, level), datetime(2026, level, 3)
 
-    assert {cells.grade(value) for value in (f"{level}/3", french, american)} == {level}
+    written = f"{level:02}-mars", f"{level}/03/2026"
+    assert {cells.grade(value) for value in (f"{level}/3", french, american, *written)} == {level}
+    assert graded("autonomy", written[0]) == graded("autonomy", f"{level}/3")
 
 
-@pytest.mark.parametrize("value", ["4/3", "2/5", datetime(2026, 3, 10), 2])
+@pytest.mark.parametrize("value", ["4/3", "2/5", datetime(2026, 3, 10), "10-mars", "mars-15", 2])
 def test_what_is_not_a_level_is_refused(value: Any) -> None:
     with pytest.raises(Unreadable):
         cells.grade(value)
@@ -120,6 +147,39 @@ def test_a_code_gets_its_zero_back_and_corsica_its_letter(value: Any, expected: 
 
 def test_a_moment_is_read_in_the_national_servers_zone() -> None:
     assert cells.moment("10/07/2026 à 14:05") == datetime(2026, 7, 10, 12, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("10/07/2026", datetime(2026, 7, 9, 22, tzinfo=UTC)),
+        ("2026-07-10T12:05:00Z", datetime(2026, 7, 10, 12, 5, tzinfo=UTC)),
+        ("2026-07-10 14:05", datetime(2026, 7, 10, 12, 5, tzinfo=UTC)),
+        ("hier", None),
+        ("31/02/2026", None),
+        ("2026-02-31", None),
+    ],
+)
+def test_a_moment_is_also_read_as_a_day_or_as_computers_write_it(
+    value: str, expected: datetime | None
+) -> None:
+    assert cells.moment(value) == expected
+
+
+def test_a_month_before_its_day_is_told_with_what_it_means_for_the_others() -> None:
+    report = ImportReport(is_dry_run=True)
+    with pytest.raises(Unreadable) as caught:
+        cells.day("03/13/2026", WINDOWS_EPOCH)
+
+    report.name(BadRow(23, "Date", "03/13/2026", str(caught.value)))
+
+    assert "mois écrit avant le jour" in str(caught.value)
+    assert any("1\u00a0date refusée" in notice for notice in report.notices)
+
+
+def test_a_text_that_is_not_repeated_is_not_said_to_be_empty() -> None:
+    assert "(vide)" in BadRow(3, "Date", "", "la cellule est vide").sentence()
+    assert "(texte non répété ici)" in BadRow(3, "Notes", HIDDEN, "il est long").sentence()
 
 
 def test_a_spreadsheets_error_is_no_text() -> None:
@@ -194,10 +254,24 @@ def test_yes_and_no_are_the_only_answers() -> None:
         ("Rennes", 35000, 35238),
         ("RENNES", "35200", None),
         ("rennes", None, ""),
+        ("RENNES CEDEX 7", "35065", None),
     ],
 )
 def test_a_commune_is_found_by_its_code_else_by_its_name(written: tuple[Any, Any, Any]) -> None:
     assert Communes().find(*written) == "35238"
+
+
+def test_a_saint_may_be_written_short() -> None:
+    assert Communes().find("St Etienne", "42000", None) == "42218"
+
+
+def test_a_code_of_another_commune_than_the_name_is_known() -> None:
+    communes = Communes()
+
+    assert communes.find("Paris", "75001", "69123") == "69123"
+    assert communes.contradicts("Paris", "75001", "69123")
+    for agrees in (("Lyon", "69003", "69383"), ("Lyon", None, "69123"), ("?", "", "69123")):
+        assert not communes.contradicts(*agrees)
 
 
 def test_an_ambiguous_or_unknown_commune_is_none() -> None:

@@ -2,17 +2,22 @@
 
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from app.core.errors import Invalid
+from app.exports.history_sheet import Sheet
 from app.imports import workbook
+from app.imports.activities import RowReader
+from app.imports.gathering import Gathering
 from app.imports.header import Table, find_table
+from app.imports.report import ImportReport, Remark
 from app.imports.workbook import opened
 from tests.support import coop_file
+from tests.support.build import NOW
 from tests.support.coop_file import Formula, individual, write
 
 
@@ -255,3 +260,58 @@ def test_a_workbook_of_1904_counts_its_own_days(tmp_path: Path) -> None:
 
     assert book.epoch.year == 1904
     assert cells.held_on.date() == date(2026, 3, 10)
+
+
+HARD = [
+    "a_x000D_b",
+    "_x005F_",
+    "_x0041_ x",
+    "_xD83D_",
+    "a\rb",
+    "=1 <b>&amp;",
+    "é\n😀",
+]
+
+
+def test_escapes_of_a_workbook_are_read_shared_or_not(tmp_path: Path) -> None:
+    rows = [individual(n, **{"Notes supplémentaires": text}) for n, text in enumerate(HARD, 1)]
+    shared = write(tmp_path / "shared.xlsx", rows)
+    inline = tmp_path / "inline.xlsx"
+    with Sheet(inline, "Activités", "Ici", coop_file.columns(), now=NOW) as sheet:
+        sheet.write([[row.get(title) for title in coop_file.columns()] for row in rows])
+
+    for path in (shared, inline):
+        with opened(path) as book:
+            assert [cells.note for _, cells in find_table(book).rows()] == HARD
+
+
+def test_lines_of_spaces_are_skipped_and_far_columns_read(tmp_path: Path) -> None:
+    *titles, last = coop_file.columns()
+    blank = dict.fromkeys(titles, " \u00a0")
+    wide = [*titles, *(f"Colonne {n}" for n in range(100)), last]
+
+    _, lines = table_of(write(tmp_path / "x.xlsx", [individual(), blank], titles=wide))
+
+    assert lines == [23]
+
+
+def test_what_a_row_contradicts_or_hides_of_its_moment_is_counted(tmp_path: Path) -> None:
+    home = {"Commune du bénéficiaire": "Paris", "Code postal du bénéficiaire": "75001"}
+    path = write(
+        tmp_path / "x.xlsx",
+        [
+            individual(1, **{"Enregistré le": "10/03/2026"}),
+            individual(
+                2, **{"Enregistré le": "hier", **home, "Code Insee du bénéficiaire": "69123"}
+            ),
+        ],
+    )
+    report = ImportReport(is_dry_run=True)
+
+    with opened(path) as book:
+        reader = RowReader(epoch=book.epoch, today=NOW.date())
+        first, second = Gathering(find_table(book), reader, report).activities()
+
+    assert first.facts.recorded_at == datetime(2026, 3, 9, 23, tzinfo=UTC)
+    assert (second.facts.recorded_at, second.persons[0].commune) == (None, "69123")
+    assert +report.remarks == {Remark.UNKNOWN_MOMENTS: 1, Remark.CONTRADICTED: 1}
