@@ -110,11 +110,11 @@ class RowReader:
         epoch: datetime,
         today: date,
         own: Mapping[tuple[str, str], str] = MappingProxyType({}),
-        people: Mapping[str, UUID] = MappingProxyType({}),
+        people: Mapping[str, tuple[UUID, ...]] = MappingProxyType({}),
     ) -> None:
         """Read days from the workbook's day 0, and labels as the structure says (`own`).
 
-        `people`: files of the structure, by folded name.
+        `people`: files of the structure, by folded name; several for namesakes.
         """
         self._people = people
         self._today = today
@@ -222,12 +222,16 @@ class RowReader:
             autonomy=self.cell(cells, *_autonomy(cells)) if is_individual else None,
             is_referred=self.cell(cells, "is_referred"),
             referral=self.cell(cells, "referral"),
-            resident_id=self._people.get(fold(str(cells.name))) if cells.name else None,
+            resident_id=named[0] if len(named := self.named(cells)) == 1 else None,
         )
         if person.is_referred is not None and _is_old_procedure(facts):
             self._remarks[Remark.OLD_REFERRALS] += 1
             return person._replace(is_referred=None)
         return person
+
+    def named(self, cells: Cells) -> tuple[UUID, ...]:
+        """Give the files of the structure that carry the name of a row; several for namesakes."""
+        return self._people.get(fold(str(cells.name)), ()) if cells.name else ()
 
     def note(self, cells: Cells) -> str:
         """Read the adviser's note. Raises BadCell."""

@@ -35,6 +35,8 @@ class Activity:
     size: int | None = None  # how many rows it has in the national tool, when they say so
     shared: tuple[Any, ...] = ()  # cells of its first row, to spare reading the same again
     ranks: set[int] = field(default_factory=set)
+    # Of a person whose name several files carry: these files, by her place among `persons`.
+    namesakes: dict[int, tuple[UUID, ...]] = field(default_factory=dict)
     remarks: Counter[Remark] = field(default_factory=Counter)
 
     @property
@@ -110,6 +112,7 @@ class Gathering:
 
     def _told(self, activity: Activity) -> Activity:
         """Count what was kept otherwise, now that the activity goes in."""
+        _link_once(activity)
         if activity.facts.has_random_profiles:
             activity.remarks[Remark.RANDOM_PROFILES] += len(activity.persons)
         if activity.is_cut:
@@ -214,9 +217,17 @@ class Gathering:
     def _add_person(self, activity: Activity, cells: Cells) -> None:
         person = self._reader.person(cells, activity.facts)
         activity.note = activity.note or self._reader.note(cells)
+        self._note_name(activity, person, cells)
         activity.persons.append(person)
-        if person.resident_id is None and _is_named(cells.name):
-            activity.remarks[Remark.NAMES] += 1
+
+    def _note_name(self, activity: Activity, person: Person, cells: Cells) -> None:
+        """Say why a name that is there links to no file, the person being added next."""
+        if person.resident_id is not None or not _is_named(cells.name):
+            return
+        named = self._reader.named(cells)
+        if named:
+            activity.namesakes[len(activity.persons)] = named
+        activity.remarks[Remark.NAMESAKES if named else Remark.NAMES] += 1
 
     def _old_row(self, line: int, cells: Cells) -> Activity:
         """Read a whole activity from one row, its people's answers one on each line of a cell."""
@@ -224,20 +235,23 @@ class Gathering:
         self._refuse_lost_results(line)
         facts = self._reader.facts(cells)
         size = self._reader.cell(cells, "headcount")
-        persons = [self._reader.person(one, facts) for one in _each_person(cells, size)]
-        activity = Activity(
-            self._made_id(facts, persons), facts, line, self._reader.note(cells), persons, size
-        )
+        activity = Activity("", facts, line, self._reader.note(cells), size=size)
+        for one in _each_person(cells, size):
+            person = self._reader.person(one, facts)
+            self._note_name(activity, person, one)
+            activity.persons.append(person)
+        activity.source_id = self._made_id(facts, activity.persons)
         activity.remarks.update(self._reader.take_remarks())
-        activity.remarks[Remark.NAMES] += sum(map(_is_named, _names(cells.name)))
         return activity
 
     def _made_id(self, facts: Facts, persons: list[Person]) -> str:
         """Make an id for a row that has none: its content, and which one it is of its likes.
 
-        Free text stays out: its digest would stand in clear beside the sealed text.
+        Free text stays out: its digest would stand in clear beside the sealed text. So do files
+        of residents: the same row is the same activity once its person's file was opened.
         """
-        content = canonical(facts._replace(precision=""), persons, "")
+        nameless = [person._replace(resident_id=None) for person in persons]
+        content = canonical(facts._replace(precision=""), nameless, "")
         digest = hashlib.sha256(content).digest()[:16]
         self._occurrences[digest] += 1
         return f"{OLD_ID}:{digest.hex()}:{self._occurrences[digest]}"
@@ -270,13 +284,27 @@ def _is_named(value: Any) -> bool:
     return value not in _NOBODY and fold(str(value)) not in _NOBODY_FOLDED
 
 
-def _names(value: Any) -> list[str]:
-    return str(value or "").split("\n")
+def _link_once(activity: Activity) -> None:
+    """Link a person named more than once to one attendance only; the others stay anonymous.
+
+    The one whose profile comes first, so that the order of the rows changes nothing.
+    """
+    places: dict[UUID, list[int]] = {}
+    for place, person in enumerate(activity.persons):
+        if person.resident_id is not None:
+            places.setdefault(person.resident_id, []).append(place)
+    for listed in places.values():
+        for place in sorted(listed, key=lambda at: repr(activity.persons[at]))[1:]:
+            activity.persons[place] = activity.persons[place]._replace(resident_id=None)
+            activity.remarks[Remark.REPEATED_NAMES] += 1
 
 
 def _each_person(cells: Cells, size: int) -> Iterator[Cells]:
     profile = ("gender", "age_band", "status", "home_commune")
     answers = {name: _split(getattr(cells, name), size) for name in profile}
+    names = [name.strip() for name in str(cells.name or "").split("\n") if name.strip()]
+    if len(names) <= size:  # fewer names than people: the others came anonymously
+        answers["name"] = names + [None] * (size - len(names))
     for place in range(size):
         yield cells._replace(**{name: listed[place] for name, listed in answers.items()})
 

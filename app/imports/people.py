@@ -64,12 +64,12 @@ def _former_names(
     return found
 
 
-def by_name(people: Sequence[NamedResident]) -> dict[str, UUID]:
-    """Give the one person of each name; namesakes are recognised by nothing that we have."""
-    found: defaultdict[str, list[UUID]] = defaultdict(list)
+def by_name(people: Sequence[NamedResident]) -> dict[str, tuple[UUID, ...]]:
+    """Give the files of each name; an activity's file says nothing more to tell namesakes by."""
+    found: defaultdict[str, dict[UUID, None]] = defaultdict(dict)
     for person in people:
-        found[fold(person.name)].append(person.id)
-    return {name: ids[0] for name, ids in found.items() if len(set(ids)) == 1}
+        found[fold(person.name)][person.id] = None
+    return {name: tuple(ids) for name, ids in found.items()}
 
 
 @dataclass

@@ -34,6 +34,8 @@ class Remark(StrEnum):
     """Something that the file held and that was kept otherwise than it stood there."""
 
     NAMES = "names"
+    NAMESAKES = "namesakes"
+    REPEATED_NAMES = "repeated_names"
     OLD_REFERRALS = "old_referrals"
     RANDOM_PROFILES = "random_profiles"
     REDACTED = "redacted"
@@ -53,6 +55,16 @@ _SAID = {
         ("ligne", "lignes"),
         "Noms laissés de côté sur {}\u00a0: rien ne dit que ces personnes ont été informées. "
         "Elles comptent comme anonymes.",
+    ),
+    Remark.NAMESAKES: (
+        ("ligne", "lignes"),
+        "Noms que portent plusieurs fiches, sur {}\u00a0: rien ne dit de laquelle il s’agit. "
+        "Ces personnes comptent comme anonymes.",
+    ),
+    Remark.REPEATED_NAMES: (
+        ("fois", "fois"),
+        "Une même personne nommée plusieurs fois dans un atelier\u00a0: elle y compte une fois, et "
+        "{} comme anonyme.",
     ),
     Remark.OLD_REFERRALS: (
         ("accompagnement", "accompagnements"),

@@ -197,34 +197,43 @@ class Store:
 
         An attendance goes on under its id: the figures of a closed month know it so.
         """
-        by_profile: defaultdict[Person, list[Attendance]] = defaultdict(list)
-        for attendance in session.attendances:
-            by_profile[_profile(attendance)].append(attendance)
-        linked = {attendance.resident_id for attendance in session.attendances}
-        others = []
-        for person in activity.persons:
-            alike = by_profile[person._replace(resident_id=None)]
-            if alike:
-                attendance = alike.pop()
-                attendance.has_random_profile = activity.facts.has_random_profiles
-                if person.resident_id is not None and person.resident_id not in linked:
-                    attendance.resident_id = attendance.resident_id or person.resident_id
-            else:
-                others.append(person)
-        free = [attendance for alike in by_profile.values() for attendance in alike]
+        pairs = _pairs(session.attendances, activity.persons)
+        taken = {attendance.id for attendance in pairs.values()}
+        free = [one for one in session.attendances if one.id not in taken]
         free.sort(key=lambda attendance: attendance.resident_id is None)  # named ones stay
-        for attendance, person in zip(free, others, strict=False):
+        others = [place for place in range(len(activity.persons)) if place not in pairs]
+        pairs |= dict(zip(others, free, strict=False))
+        for place, attendance in pairs.items():
+            person = activity.persons[place]
             for name, value in person._asdict().items():
-                if name != "resident_id":  # a link made here stays
-                    setattr(attendance, name, value)
-            if person.resident_id is not None and person.resident_id not in linked:
-                attendance.resident_id = attendance.resident_id or person.resident_id
+                if name != "resident_id" or attendance.resident_id is None:
+                    setattr(attendance, name, value)  # a link made here stays
             attendance.has_random_profile = activity.facts.has_random_profiles
         for attendance in free[len(others) :]:
             session.attendances.remove(attendance)
-        for person in others[len(free) :]:
-            values = self._rows.attendance(session.id, person, activity)
+        for place in others[len(free) :]:
+            values = self._rows.attendance(session.id, activity.persons[place], activity)
             session.attendances.append(Attendance(**values))
+
+
+def _pairs(attendances: list[Attendance], persons: list[Person]) -> dict[int, Attendance]:
+    """Find whose attendance each person of a file is, by her place there: by file, then profile."""
+    hers = {one.resident_id: one for one in attendances if one.resident_id is not None}
+    found = {
+        place: hers[person.resident_id]
+        for place, person in enumerate(persons)
+        if person.resident_id in hers
+    }
+    taken = {attendance.id for attendance in found.values()}
+    alike: defaultdict[Person, list[Attendance]] = defaultdict(list)
+    for attendance in sorted(attendances, key=lambda one: one.resident_id is not None):
+        if attendance.id not in taken:
+            alike[_profile(attendance)].append(attendance)
+    for place, person in enumerate(persons):
+        same = alike[person._replace(resident_id=None)]
+        if place not in found and same:  # who has a file takes one that is nobody's yet
+            found[place] = same.pop(0 if person.resident_id else -1)
+    return found
 
 
 def _profile(attendance: Attendance) -> Person:

@@ -1,0 +1,95 @@
+"""Who a row names: one person twice, namesakes, and what two files say otherwise of somebody."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.imports.people import known_people
+from app.imports.report import ImportReport
+from app.residents.service import NamedResident
+from tests.support.build import Builder
+from tests.support.coop_file import OLD_COLUMNS, Importer, workshop
+from tests.support.coop_people import person, write_people
+
+LEA = {"Bénéficiaire": "Nicole Morel"}
+
+
+@pytest.fixture
+def bring(build: Builder, tmp_path: Path) -> Importer:
+    """Import files in Awa's structure."""
+    return Importer(build, tmp_path)
+
+
+@pytest.fixture
+def meet(bring: Importer, tmp_path: Path) -> Any:
+    """Import rows of residents."""
+
+    def met(*rows: dict[str, Any]) -> ImportReport:
+        return bring.file(write_people(tmp_path / "people.xlsx", list(rows)))
+
+    return met
+
+
+def people_of(bring: Importer) -> list[NamedResident]:
+    """Open the files of Awa's structure, the oldest first."""
+    actor = bring.build.actor("awa")
+    with bring.build.database.reading(actor.scope) as db:
+        return known_people(db, actor.organisation_id)
+
+
+def links(bring: Importer, number: int = 1) -> int:
+    """Count the attendances of an activity that are somebody's."""
+    return sum(a.resident_id is not None for a in bring.session(number).attendances)
+
+
+def said(report: ImportReport, words: str) -> bool:
+    """Tell whether a notice holds some words."""
+    return any(words in notice.replace("\u00a0", " ") for notice in report.notices)
+
+
+@pytest.mark.parametrize("files_first", [True, False], ids=["new", "update"])
+def test_one_name_twice_in_a_workshop_links_one_attendance(
+    meet: Any, bring: Importer, files_first: bool
+) -> None:
+    rows = workshop(1, 3, **LEA)
+    if not files_first:
+        bring(rows)
+    meet(person())
+
+    report = bring(rows)
+    again = bring(rows[::-1])
+
+    assert (report.created, report.updated) == ((1, 0) if files_first else (0, 1))
+    assert (len(bring.session().attendances), links(bring)) == (3, 1)
+    assert said(report, "elle y compte une fois, et 2 fois comme anonyme")
+    assert again.unchanged == 1
+    assert people_of(bring)[0].visits == 1
+
+
+def test_an_old_workshop_of_three_with_one_name_links_one(meet: Any, bring: Importer) -> None:
+    row = {
+        "Date": date(2025, 2, 4),
+        "Type": "Ateliers collectif",
+        "Nombre de participants": 3,
+        "Canaux d’accompagnement": "À distance",
+        "Durée (min)": 30,
+    }
+    before = bring([row | LEA], titles=OLD_COLUMNS)
+    meet(person())
+
+    report = bring([row | LEA], titles=OLD_COLUMNS)
+
+    assert (before.created, report.created, report.updated) == (1, 0, 1)
+    assert people_of(bring)[0].visits == 1
+
+
+def test_who_changed_profile_in_a_workshop_is_linked_once(meet: Any, bring: Importer) -> None:
+    first, second = workshop(1, 2)
+    meet(person())
+    bring([first | LEA, second])
+
+    bring([first, second | LEA, workshop(1, 3)[2]])
+
+    assert links(bring) == 1
