@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ _NOBODY = frozenset({None, "", "Bénéficiaire anonyme"})
 _NOBODY_FOLDED = frozenset({"", "beneficiaire anonyme", "anonyme"})
 _SHARED_FIELDS = frozenset(Cells._fields[:SHARED])
 _PRIVATE = frozenset({"note", "precision", "name"})  # never repeated in a report
+_ENTRY = Cells._fields.index("recorded_at")  # then `changed_at`
+_NEVER = datetime.min.replace(tzinfo=UTC)
 OLD_ID = "avant-2025-08"
 NO_RESULT = "la formule a été enregistrée sans son résultat"
 
@@ -72,7 +75,9 @@ class Gathering:
         self._reader = reader
         self._report = report
         self._open: dict[UUID, Activity] = {}
-        self._given: set[bytes] = set()
+        self._given: dict[bytes, int] = {}  # how many participants; 0 for an individual session
+        self._seen: set[int] = set()  # rows, days of entry aside
+        self._again: dict[bytes, list[Activity]] = {}  # written once more, otherwise
         self._occurrences: Counter[bytes] = Counter()
         self.refused: set[bytes] = set()  # ids of the activities that stay out
         self.nameless = Nameless()
@@ -89,9 +94,33 @@ class Gathering:
                 self._refuse(line, cells, bad)
             else:
                 if activity is not None:
-                    yield self._told(activity)
-        for activity in self._open.values():
-            yield self._told(activity)
+                    yield activity
+        yield from self._open.values()
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """Name the columns that the file has not."""
+        return frozenset(Cells._fields) - self._table.header.positions.keys()
+
+    def settled(self, batch: Iterable[Activity]) -> list[Activity]:
+        """Give what goes in of a batch, once the whole file was read: a later row may say more."""
+        kept = []
+        for activity in batch:
+            named = _bytes_of(activity.source_id) if self.refused or self._again else None
+            if named is None or named not in self.refused:
+                kept.append(self._told(self._latest(activity, self._again.get(named or b"", []))))
+        return kept
+
+    def _latest(self, activity: Activity, others: list[Activity]) -> Activity:
+        """Choose the most recently modified of an activity that is written more than once."""
+        for other in others:
+            if _content(other) == _content(activity):
+                self._report.remarks[Remark.REPEATED_ROWS] += 1
+                continue
+            self._report.remark_at(Remark.TWICE, other.line)
+            if _modified(other) > _modified(activity):
+                activity = other
+        return activity
 
     def to_mend(self) -> ToMend:
         """Read the table again for every row of what was refused: half a workshop is no workshop.
@@ -167,7 +196,7 @@ class Gathering:
         if source_id is None:
             raise BadCell("source_id", cells.source_id, "ce n’est pas un identifiant")
         if source_id.bytes in self._given:
-            self._report.remarks[Remark.REPEATED_ROWS] += 1
+            self._take_again(source_id, line, cells)
             return None
         activity = self._open.get(source_id)
         if activity is None:
@@ -187,9 +216,31 @@ class Gathering:
         """Let an activity go when all its rows were met."""
         if activity.size is None or len(activity.persons) < activity.size:
             return None
-        self._given.add(source_id.bytes)
+        is_workshop = activity.facts.kind is SessionKind.WORKSHOP
+        self._given[source_id.bytes] = activity.size if is_workshop else 0
         activity.shared, activity.ranks = (), set()  # of no more use, and it will be set aside
         return self._open.pop(source_id)
+
+    def _take_again(self, source_id: UUID, line: int, cells: Cells) -> None:
+        """Look at one more row of an activity that had all of them. Raises BadCell."""
+        if _row_of(cells) in self._seen:
+            self._report.remarks[Remark.REPEATED_ROWS] += 1
+            return
+        size = self._given[source_id.bytes]
+        found = self._reader.cell(cells, "participants")
+        if size:
+            is_one_more = found is None or found[1] == size
+            said = "cet atelier a déjà tous ses participants" if is_one_more else _total(size)
+            raise BadCell("participants", cells.participants, said)
+        facts = self._reader.facts(cells)
+        if facts.kind is not SessionKind.INDIVIDUAL:
+            raise BadCell("kind", cells.kind, "une ligne d’avant, de la même activité, dit autre")
+        activity = Activity(str(source_id), facts, line, size=1)
+        self._take_place(activity, cells)
+        self._add_person(activity, cells)
+        activity.remarks.update(self._reader.take_remarks())
+        activity.ranks = set()
+        self._again.setdefault(source_id.bytes, []).append(activity)
 
     def _refuse_difference(self, activity: Activity, cells: Cells) -> None:
         other = activity.facts.difference(self._reader.facts(cells))
@@ -208,11 +259,17 @@ class Gathering:
             return True
         rank, size = found
         if activity.size not in (None, size):
-            raise BadCell("participants", cells.participants, f"le total est {activity.size}")
+            raise BadCell("participants", cells.participants, _total(activity.size or 0))
         activity.size = size
-        is_new = rank not in activity.ranks
+        row = _row_of(cells)
+        if rank in activity.ranks:
+            if row not in self._seen:
+                said = "un autre participant a déjà ce rang"
+                raise BadCell("participants", cells.participants, said)
+            return False
         activity.ranks.add(rank)
-        return is_new
+        self._seen.add(row)
+        return True
 
     def _add_person(self, activity: Activity, cells: Cells) -> None:
         person = self._reader.person(cells, activity.facts)
@@ -262,6 +319,23 @@ def _values(bad: BadCell) -> list[str]:
     if bad.field in _PRIVATE:
         return [""]
     return [read.shown(label) for _, label in bad.unknown] or [read.shown(bad.value)]
+
+
+def _total(size: int) -> str:
+    return f"le total est {size} sur les lignes d’avant"
+
+
+def _row_of(cells: Cells) -> int:
+    """Know a row again, days of entry aside, in the room of a number."""
+    return hash((cells[:_ENTRY], cells[_ENTRY + 2 :]))
+
+
+def _content(activity: Activity) -> bytes:
+    return canonical(activity.facts, activity.persons, activity.note)
+
+
+def _modified(activity: Activity) -> datetime:
+    return activity.facts.changed_at or activity.facts.recorded_at or _NEVER
 
 
 def _readable_id(cells: Cells) -> UUID | None:

@@ -172,6 +172,7 @@ class People:
             "last_contact_on": today,
             "visits": 0,
             "version": 1,
+            "import_updates": 0,
             "import_run_id": self._run_id,
         }
 

@@ -44,6 +44,9 @@ class Remark(StrEnum):
     MISSING_ROWS = "missing_rows"
     REPEATED_ROWS = "repeated_rows"
     REMOVED = "removed"
+    OLDER = "older"
+    TWICE = "twice"
+    CUT_CHANGED = "cut_changed"
     OLD_SHAPE = "old_shape"
     CONTACTS = "contacts"
     TO_TELL = "to_tell"
@@ -101,6 +104,20 @@ _SAID = {
         ("activité", "activités"),
         "Supprimées dans Escale et changées dans La Coop, non remises\u00a0: {}.",
     ),
+    Remark.OLDER: (
+        ("activité", "activités"),
+        "Plus récentes dans Escale que dans ce fichier, laissées comme elles y sont\u00a0: {}.",
+    ),
+    Remark.TWICE: (
+        ("ligne", "lignes"),
+        "Même activité écrite deux fois, autrement, sur {}\u00a0: la plus récemment modifiée est "
+        "reprise.",
+    ),
+    Remark.CUT_CHANGED: (
+        ("participant", "participants"),
+        "Profils changés dans des ateliers dont il manque des lignes, laissés comme ils sont dans "
+        "Escale\u00a0: {}.",
+    ),
     Remark.CONTACTS: (
         ("numéro ou adresse", "numéros ou adresses"),
         "Téléphone ou e-mail qui n’en sont pas, laissés de côté\u00a0: {}.",
@@ -139,6 +156,7 @@ class ImportReport:
     bad_rows: list[BadRow] = field(default_factory=list)
     to_mend: ToMend = field(default_factory=ToMend)  # their rows, as they stood
     remarks: Counter[Remark] = field(default_factory=Counter)
+    lines: dict[Remark, list[int]] = field(default_factory=dict)  # where the first ones stand
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)  # (vocabulary, label)
 
     def miss(self, vocabulary: str, *labels: str) -> None:
@@ -146,6 +164,13 @@ class ImportReport:
         for asked in ((vocabulary, label) for label in labels):
             if asked in self.unknown or len(self.unknown) < MOST_UNKNOWN:
                 self.unknown[asked] += 1
+
+    def remark_at(self, remark: Remark, line: int) -> None:
+        """Count a remark, and say on which line it is."""
+        self.remarks[remark] += 1
+        lines = self.lines.setdefault(remark, [])
+        if len(lines) < SHOWN_BAD_ROWS:
+            lines.append(line)
 
     def name(self, bad: BadRow) -> None:
         """Count a cell that keeps its row out."""
@@ -160,7 +185,16 @@ class ImportReport:
         for remark, (counted, sentence) in _SAID.items():
             if self.remarks[remark]:
                 said.append(sentence.format(plural(self.remarks[remark], *counted)))
+                said[-1] += self._where(remark)
         return said
+
+    def _where(self, remark: Remark) -> str:
+        lines = sorted(self.lines.get(remark, ()))
+        if not lines:
+            return ""
+        named = "ligne" if len(lines) == 1 else "lignes"
+        cut = "…" if self.remarks[remark] > len(lines) else ""
+        return f" Dans le fichier\u00a0: {named}\u00a0{', '.join(map(str, lines))}{cut}."
 
     def to_json(self) -> dict[str, Any]:
         """Give the document that `--json` prints."""

@@ -10,7 +10,7 @@ from app.imports.people import known_people
 from app.imports.report import ImportReport
 from app.residents.service import NamedResident
 from tests.support.build import Builder
-from tests.support.coop_file import OLD_COLUMNS, Importer, workshop
+from tests.support.coop_file import OLD_COLUMNS, Importer, individual, workshop
 from tests.support.coop_people import person, write_people
 
 LEA = {"Bénéficiaire": "Nicole Morel"}
@@ -93,3 +93,20 @@ def test_who_changed_profile_in_a_workshop_is_linked_once(meet: Any, bring: Impo
     bring([first, second | LEA, workshop(1, 3)[2]])
 
     assert links(bring) == 1
+
+
+def test_a_link_outlives_a_namesake_and_new_rows_say_why_they_have_none(
+    meet: Any, bring: Importer
+) -> None:
+    meet(person())
+    rows = [individual(1, **LEA)]
+    bring(rows)
+    meet(person(birth_year=1980, phone="-", email="-"))
+
+    again = bring(rows)
+    other = bring([individual(2, **LEA)])
+
+    assert (again.updated, again.unchanged, again.notices) == (0, 1, [])
+    assert (links(bring, 1), links(bring, 2)) == (1, 0)
+    assert said(other, "Noms que portent plusieurs fiches, sur 1 ligne")
+    assert not said(other, "informées")
