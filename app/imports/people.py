@@ -119,7 +119,8 @@ class People:
                 filled[known.id] = filled.get(known.id, {}) | missing
         if isinstance(db, WriteSession):
             for resident_id, missing in filled.items():
-                _fill(db, resident_id, missing, is_mine=resident_id in self._mine)
+                other = None if resident_id in self._mine else self._run_id
+                _fill(db, resident_id, missing, other)
             self._open(db, new, now=now, today=today)
 
     def _count(self, resident_id: UUID, *, is_filled: bool) -> None:
@@ -212,8 +213,10 @@ def _missing(person: NamedResident | Found, found: Found) -> dict[str, Any]:
     }
 
 
-def _fill(db: WriteSession, resident_id: UUID, missing: dict[str, Any], *, is_mine: bool) -> None:
-    """Write what was empty; a file that this import opened is not one somebody corrected."""
+def _fill(
+    db: WriteSession, resident_id: UUID, missing: dict[str, Any], run_id: UUID | None
+) -> None:
+    """Write what was empty; `run_id`: the import, unless it opened this file itself."""
     resident = db.get(Resident, resident_id)
     if resident is None:
         return
@@ -222,8 +225,10 @@ def _fill(db: WriteSession, resident_id: UUID, missing: dict[str, Any], *, is_mi
         if name in SEALED_FIELDS:
             value = cipher.seal(str(value), table=TABLE, column=name, row=resident.id)  # noqa: PLW2901
         setattr(resident, name, value)
-    if not is_mine:
+    if run_id is not None:
         resident.version += 1
+        resident.import_updates += 1
+        resident.updated_run_id = run_id
 
 
 def _key_values(key: SubjectKey) -> dict[str, Any]:
