@@ -13,8 +13,8 @@ from app.core.crypto import Cipher
 from app.core.db import ReadSession, WriteSession
 from app.core.ids import new_id
 from app.core.text import fold
-from app.imports.people_file import Found
-from app.imports.report import ImportReport
+from app.imports.people_file import COLUMNS, Found
+from app.imports.report import BadRow, ImportReport, Remark
 from app.organisations.keys import KeyMaker, KeyRing
 from app.organisations.models import Organisation, SubjectKey
 from app.residents.informing import TO_TELL
@@ -24,6 +24,13 @@ from app.sessions.models import AssistedSession, Attendance
 
 BATCH = 500
 _CODES = ("gender", "age_band", "status")
+_SAID = ("birth_year", "phone", "email", "note", "commune", *_CODES)
+_UNKNOWN = (None, "", "non_communique")
+AMBIGUOUS = "plusieurs fiches portent ce nom, et rien ne dit de laquelle il s’agit"
+
+
+class _Ambiguous(Exception):
+    """Several files may be of the person of a row."""
 
 
 def _brought_by(db: ReadSession, run_id: UUID) -> Sequence[UUID]:
@@ -102,14 +109,22 @@ class People:
         new: dict[UUID, Found] = {}
         filled: dict[UUID, dict[str, Any]] = {}
         for found in batch:
-            known = self._recognise(found)
+            try:
+                known = self._recognise(found)
+            except _Ambiguous:
+                self._refuse(found)
+                continue
             if known is None:
-                known = _Known(new_id(), found)
+                if self._known[found.name]:
+                    self._report.remark_at(Remark.SAME_NAME, found.line)
+                known = _Known(new_id(), replace(found, values=()))
                 self._known[found.name].append(known)
                 self._report.created += 1
                 self._mine.add(known.id)
                 new[known.id] = found
                 continue
+            if _differs(known.facts, found):
+                self._report.remark_at(Remark.KEPT, found.line)
             missing = _missing(known.facts, found)
             known.facts = replace(known.facts, **missing)
             self._count(known.id, is_filled=bool(missing))
@@ -133,12 +148,25 @@ class People:
             self._report.unchanged += 1
 
     def _recognise(self, found: Found) -> _Known | None:
-        """Find the same person: one name, and neither year nor phone that differ (§ 10.3)."""
-        for known in self._known[found.name]:
-            mine = known.facts
-            if _agree(mine.birth_year, found.birth_year) and _agree(mine.phone, found.phone):
-                return known
-        return None
+        """Find the file of the same person. Raises _Ambiguous when several may be hers."""
+        may_be = [known for known in self._known[found.name] if _may_be(known.facts, found)]
+        if len(may_be) < 2:
+            return may_be[0] if may_be else None
+        same = [known for known in may_be if _identity(known.facts) == _identity(found)]
+        alike = [_alike(known.facts, found) for known in same or may_be]
+        best = [k for k, n in zip(same or may_be, alike, strict=True) if n == max(alike)]
+        if len(best) == 1 or same:
+            return best[0]
+        told = [known for known in best if not _missing(known.facts, found)]
+        if not told or _differs(told[0].facts, found):
+            raise _Ambiguous
+        return told[0]  # nothing of the row is lost, whoever she is
+
+    def _refuse(self, found: Found) -> None:
+        """Keep a row out: what it says must go to one file, and nothing tells which."""
+        self._report.refused += 1
+        self._report.to_mend.add(found.values)
+        self._report.name(BadRow(found.line, COLUMNS["family_name"], "", AMBIGUOUS))
 
     def _open(
         self, db: WriteSession, new: Mapping[UUID, Found], *, now: datetime, today: date
@@ -200,7 +228,36 @@ def names_changed(db: WriteSession, organisation_id: UUID) -> None:
 
 
 def _agree(mine: Any, its: Any) -> bool:
-    return not mine or not its or mine == its
+    return mine in _UNKNOWN or its in _UNKNOWN or mine == its
+
+
+def _may_be(mine: NamedResident | Found, its: Found) -> bool:
+    """Tell whether nothing known contradicts that two people of one name are one (§ 10.3).
+
+    Born the same year with the same phone, she may have changed the rest.
+    """
+    year = _agree(mine.birth_year, its.birth_year)
+    if not year or not _agree(mine.phone, its.phone):
+        return False
+    if mine.birth_year and mine.birth_year == its.birth_year and mine.phone == its.phone != "":
+        return True
+    return _agree(mine.email, its.email) and _agree(mine.gender, its.gender)
+
+
+def _identity(person: NamedResident | Found) -> tuple[Any, ...]:
+    return tuple(getattr(person, name) or None for name in ("birth_year", "phone", "email"))
+
+
+def _alike(mine: NamedResident | Found, its: Found) -> int:
+    """Count what both know and say alike."""
+    said = ((getattr(mine, name), getattr(its, name)) for name in _SAID)
+    return sum(one == other for one, other in said if one not in _UNKNOWN)
+
+
+def _differs(mine: NamedResident | Found, its: Found) -> bool:
+    """Tell whether a row says otherwise something that a file knows: the file's stays."""
+    names = [name for name in _SAID if name != "age_band" or not mine.birth_year]
+    return not all(_agree(getattr(mine, name), getattr(its, name)) for name in names)
 
 
 def _missing(person: NamedResident | Found, found: Found) -> dict[str, Any]:
@@ -208,8 +265,7 @@ def _missing(person: NamedResident | Found, found: Found) -> dict[str, Any]:
     return {
         name: value
         for name in (*SEALED_FIELDS, "commune", *_CODES)
-        if (value := getattr(found, name)) not in (None, "", "non_communique")
-        and getattr(person, name) in (None, "", "non_communique")
+        if (value := getattr(found, name)) not in _UNKNOWN and getattr(person, name) in _UNKNOWN
     }
 
 

@@ -49,6 +49,8 @@ class Remark(StrEnum):
     CUT_CHANGED = "cut_changed"
     OLD_SHAPE = "old_shape"
     CONTACTS = "contacts"
+    KEPT = "kept"
+    SAME_NAME = "same_name"
     TO_TELL = "to_tell"
 
 
@@ -121,6 +123,15 @@ _SAID = {
     Remark.CONTACTS: (
         ("numéro ou adresse", "numéros ou adresses"),
         "Téléphone ou e-mail qui n’en sont pas, laissés de côté\u00a0: {}.",
+    ),
+    Remark.KEPT: (
+        ("ligne", "lignes"),
+        "Renseignements que la fiche dit autrement, laissés comme ils sont dans Escale\u00a0: {}.",
+    ),
+    Remark.SAME_NAME: (
+        ("fiche", "fiches"),
+        "Ouvertes à côté d’une fiche du même nom, dont un renseignement est contraire\u00a0: {}. "
+        "Si c’est la même personne, réunissez-les.",
     ),
     Remark.TO_TELL: (
         ("fiche", "fiches"),

@@ -110,3 +110,49 @@ def test_a_link_outlives_a_namesake_and_new_rows_say_why_they_have_none(
     assert (links(bring, 1), links(bring, 2)) == (1, 0)
     assert said(other, "Noms que portent plusieurs fiches, sur 1 ligne")
     assert not said(other, "informées")
+
+
+def test_what_contradicts_makes_two_people_and_the_same_file_finds_them_again(
+    meet: Any, bring: Importer
+) -> None:
+    vague = {"birth_year": "-", "phone": "-", "gender": "Non communiqué"}
+    rows = [
+        person(**vague, email="a@x.fr", note="un"),
+        person(**vague, email="b@x.fr", note="deux"),
+        person(**vague | {"gender": "Homme"}, email="-", note="trois", status="-"),
+    ]
+    rows[0]["gender"] = rows[1]["gender"] = "Femme"
+
+    report = meet(*rows)
+    again = meet(*rows[::-1])
+
+    assert (report.created, report.unchanged, report.refused) == (3, 0, 0)
+    assert said(report, "Si c’est la même personne, réunissez-les. Dans le fichier : lignes 15, 16")
+    assert sorted(p.note or "" for p in people_of(bring)) == ["deux", "trois", "un"]
+    assert (again.created, again.updated, again.unchanged, again.refused) == (0, 0, 3, 0)
+    assert not said(again, "laissés")
+
+
+def test_a_vague_row_that_may_be_of_two_people_is_refused_unless_it_says_nothing_new(
+    meet: Any, bring: Importer
+) -> None:
+    nothing = dict.fromkeys(("birth_year", "phone", "email", "commune", "insee", "postcode"), "-")
+    nothing |= {"gender": "Femme", "age_band": "-", "status": "-", "note": ""}
+    two = [person(), person(birth_year=1980, phone="06 11 11 11 11")]
+
+    report = meet(*two, person(**nothing), person(**nothing | {"note": "vient le lundi"}))
+
+    assert (report.created, report.unchanged, report.refused) == (2, 1, 1)
+    assert (report.bad_rows[0].line, report.bad_rows[0].value) == (17, "")
+    assert "plusieurs fiches portent ce nom" in report.bad_rows[0].reason
+    assert report.to_mend.rows[0][-1] == "vient le lundi"
+    assert "vient le lundi" not in [p.note for p in people_of(bring)]
+
+
+def test_what_a_file_says_otherwise_is_kept_and_told(meet: Any, bring: Importer) -> None:
+    meet(person())
+
+    report = meet(person(email="new@x.fr", status="En emploi"))
+
+    assert (report.unchanged, people_of(bring)[0].email) == (1, "nicole@exemple.fr")
+    assert said(report, "laissés comme ils sont dans Escale : 1 ligne. Dans le fichier : ligne 14")
