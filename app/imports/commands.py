@@ -86,7 +86,8 @@ def _take_back(organisation: str, run_id: UUID) -> None:
             gone = brought(db, runs.run_of(db, run_id))
         run = take_back(target, run_id)
     activities, files = plural(gone.activities, "activité"), plural(gone.files, "fiche")
-    updated = f", dont {gone.updated} mises à jour depuis" if gone.updated else ""
+    later = plural(gone.updated, "mise à jour", "mises à jour")
+    updated = f", dont {later} par une reprise suivante" if gone.updated else ""
     typer.echo(
         f"La reprise de «\u00a0{run.file_name}\u00a0» est annulée. "
         f"Retiré\u00a0: {activities}, {files}{updated}. Le reste n’a pas changé."

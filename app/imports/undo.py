@@ -110,8 +110,8 @@ def why_not(db: ReadSession, run: ImportRun) -> str:
     counts = [(_count(db, query), words) for words, query in _built_on(run).items()]
     built = [plural(count, *words) for count, words in counts if count]
     if built:
-        said = f"Depuis cette reprise\u00a0: {', '.join(built)}. {_NO_MORE}"
-        return f"{said}{_first(_that_met(db, run))}"
+        met = _that_met(db, run) if len(built) == 1 else []
+        return f"Depuis cette reprise\u00a0: {', '.join(built)}. {_first(met) or _NO_MORE}"
     return _why_updates_stay(db, run)
 
 
@@ -150,8 +150,7 @@ def _why_updates_stay(db: ReadSession, run: ImportRun) -> str:
     said += "Escale n’en garde pas les anciennes valeurs. "
     if None in origins:  # a file that somebody opened here: nothing takes it back
         return f"{said}{_NO_MORE}"
-    first = _first(_named(db, origins))
-    return f"{said}Elle pourra être annulée quand ce qui les a créées le sera.{first}"
+    return f"{said}{_first(_named(db, origins))}"
 
 
 def _is_not_of(model: Any, run: ImportRun) -> Any:
@@ -164,14 +163,18 @@ def _is_there(model: Any) -> Any:
 
 
 def _that_met(db: ReadSession, run: ImportRun) -> list[str]:
-    """Name the imports whose activities are about the residents of this one."""
+    """Name the imports whose activities are about the residents of this one.
+
+    None when some are of the team: taking imports back would not be enough.
+    """
     mine = select(Resident.id).where(col(Resident.import_run_id) == run.id)
     query = (
         select(AssistedSession.import_run_id)
         .join(Attendance, col(Attendance.session_id) == col(AssistedSession.id))
         .where(col(Attendance.resident_id).in_(mine), _is_not_of(AssistedSession, run))
     )
-    return _named(db, set(db.exec(query.distinct())))
+    found = set(db.exec(query.distinct()))
+    return [] if None in found else _named(db, found)
 
 
 def _named(db: ReadSession, run_ids: set[UUID | None]) -> list[str]:
@@ -184,7 +187,7 @@ def _first(names: Sequence[str]) -> str:
     if not names:
         return ""
     listed = ", ".join(f"«\u00a0{name}\u00a0»" for name in names)
-    return f" Annulez d’abord\u00a0: {listed}."
+    return f"Annulez d’abord\u00a0: {listed}. Celle-ci pourra l’être ensuite."
 
 
 def _built_on(run: ImportRun) -> dict[tuple[str, str], Any]:

@@ -338,8 +338,8 @@ def test_imports_that_changed_rows_of_others_are_taken_back_in_an_order_that_end
 
     assert (second.created, second.updated) == (1, 1)
     assert "1 activité mise à jour. Escale n’en garde pas les anciennes valeurs" in told[True]
-    assert "Annulez d’abord : « coop.xlsx »." in told[True]
-    assert "Annulez d’abord : « coop.xlsx »." in told[False]
+    assert "Annulez d’abord : « coop.xlsx ». Celle-ci pourra l’être ensuite." in told[True]
+    assert "Annulez d’abord : « coop.xlsx ». Celle-ci pourra l’être ensuite." in told[False]
     assert "Ce que des reprises suivantes y ont mis à jour part aussi (1)" in page.text.replace(
         "\u00a0", " "
     )
