@@ -29,6 +29,7 @@ from app.sessions.models import SessionKind
 OLDEST = date(2015, 1, 1)
 REFERRALS_SINCE = date(2025, 5, 1)  # before, a procedure's « réorienté » meant something else
 _V1 = "espace coop v1"
+_OUR_IDS = 7  # app.core.ids
 _ONE = ("age_band", "gender", "status", "referral")
 _ON_PLACE = "lieu_activite"
 # Fields whose cells are read alike whatever the others say: of the activity, then of a person.
@@ -110,11 +111,11 @@ class RowReader:
         epoch: datetime,
         today: date,
         own: Mapping[tuple[str, str], str] = MappingProxyType({}),
-        people: Mapping[str, UUID] = MappingProxyType({}),
+        people: Mapping[str, tuple[UUID, ...]] = MappingProxyType({}),
     ) -> None:
         """Read days from the workbook's day 0, and labels as the structure says (`own`).
 
-        `people`: files of the structure, by folded name.
+        `people`: files of the structure, by folded name; several for namesakes.
         """
         self._people = people
         self._today = today
@@ -222,12 +223,17 @@ class RowReader:
             autonomy=self.cell(cells, *_autonomy(cells)) if is_individual else None,
             is_referred=self.cell(cells, "is_referred"),
             referral=self.cell(cells, "referral"),
-            resident_id=self._people.get(fold(str(cells.name))) if cells.name else None,
+            resident_id=named[0] if len(named := self.named(cells)) == 1 else None,
         )
-        if person.is_referred is not None and _is_old_procedure(facts):
+        is_odd = _is_old_procedure(facts) and not _is_of_escale(cells)
+        if person.is_referred is not None and is_odd:
             self._remarks[Remark.OLD_REFERRALS] += 1
             return person._replace(is_referred=None)
         return person
+
+    def named(self, cells: Cells) -> tuple[UUID, ...]:
+        """Give the files of the structure that carry the name of a row; several for namesakes."""
+        return self._people.get(fold(str(cells.name)), ()) if cells.name else ()
 
     def note(self, cells: Cells) -> str:
         """Read the adviser's note. Raises BadCell."""
@@ -322,6 +328,14 @@ def _tags(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     return tuple(dict.fromkeys(filter(None, read.lines(value).split("\n"))))
+
+
+def _is_of_escale(cells: Cells) -> bool:
+    """Tell what was noted in Escale, by its export: its ids are of version 7, the others' of 4."""
+    try:
+        return UUID(str(cells.source_id or "").strip()).version == _OUR_IDS
+    except ValueError:
+        return False
 
 
 def _is_old_procedure(facts: Facts) -> bool:

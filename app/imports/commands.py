@@ -10,9 +10,11 @@ from app.core import clock
 from app.core.commands import echo_json, installation, progress_bar
 from app.core.errors import Invalid, Unavailable
 from app.core.scope import Scope
+from app.core.text import plural
 from app.imports import runs
 from app.imports.runs import Target
 from app.imports.service import import_file
+from app.imports.undo import brought
 from app.imports.undo import undo as take_back
 from app.organisations.service import organisation_by_slug
 
@@ -79,5 +81,14 @@ def _take_back(organisation: str, run_id: UUID) -> None:
     with installation() as (_, database):
         with database.reading(Scope.system("import")) as db:
             found = organisation_by_slug(db, organisation)
-        run = take_back(Target(database, found.id, clock.now()), run_id)
-    typer.echo(f"La reprise de «\u00a0{run.file_name}\u00a0» est annulée.")
+        target = Target(database, found.id, clock.now())
+        with database.reading(target.scope) as db:
+            gone = brought(db, runs.run_of(db, run_id))
+        run = take_back(target, run_id)
+    activities, files = plural(gone.activities, "activité"), plural(gone.files, "fiche")
+    later = plural(gone.updated, "mise à jour", "mises à jour")
+    updated = f", dont {later} par une reprise suivante" if gone.updated else ""
+    typer.echo(
+        f"La reprise de «\u00a0{run.file_name}\u00a0» est annulée. "
+        f"Retiré\u00a0: {activities}, {files}{updated}. Le reste n’a pas changé."
+    )

@@ -1,10 +1,10 @@
 """Puts rows together into activities: one a participant today, one an activity in older files."""
 
 import hashlib
-import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from app.imports import cells as read
 from app.imports.activities import BadCell, Facts, Person, RowReader, canonical
 from app.imports.header import SHARED, Cells, Table
 from app.imports.mending import MOST_ROWS, ToMend
+from app.imports.old_rows import each_person, is_miscounted, old_persons
 from app.imports.report import HIDDEN, BadRow, ImportReport, Remark
 from app.sessions.models import SessionKind
 
@@ -20,9 +21,8 @@ _NOBODY = frozenset({None, "", "Bénéficiaire anonyme"})
 _NOBODY_FOLDED = frozenset({"", "beneficiaire anonyme", "anonyme"})
 _SHARED_FIELDS = frozenset(Cells._fields[:SHARED])
 _PRIVATE = frozenset({"note", "precision", "name"})  # never repeated in a report
-_PROFILE = ("gender", "age_band", "status", "home_commune")
-_LINES = re.compile(r"\r\n|\r|\n")
-_COMMAS = re.compile(r"\s*[,;|]\s*")  # no label of these lists holds one, and no commune does
+_ENTRY = Cells._fields.index("recorded_at")  # then `changed_at`
+_NEVER = datetime.min.replace(tzinfo=UTC)
 OLD_ID = "avant-2025-08"
 NO_RESULT = "la formule a été enregistrée sans son résultat"
 
@@ -39,6 +39,8 @@ class Activity:
     size: int | None = None  # how many rows it has in the national tool, when they say so
     shared: tuple[Any, ...] = ()  # cells of its first row, to spare reading the same again
     ranks: set[int] = field(default_factory=set)
+    # Of a person whose name several files carry: these files, by her place among `persons`.
+    namesakes: dict[int, tuple[UUID, ...]] = field(default_factory=dict)
     remarks: Counter[Remark] = field(default_factory=Counter)
 
     @property
@@ -74,7 +76,9 @@ class Gathering:
         self._reader = reader
         self._report = report
         self._open: dict[UUID, Activity] = {}
-        self._given: set[bytes] = set()
+        self._given: dict[bytes, int] = {}  # how many participants; 0 for an individual session
+        self._seen: set[int] = set()  # rows, days of entry aside
+        self._again: dict[bytes, list[Activity]] = {}  # written once more, otherwise
         self._occurrences: Counter[bytes] = Counter()
         self.refused: set[bytes] = set()  # ids of the activities that stay out
         self.nameless = Nameless()
@@ -91,9 +95,33 @@ class Gathering:
                 self._refuse(line, cells, bad)
             else:
                 if activity is not None:
-                    yield self._told(activity)
-        for activity in self._open.values():
-            yield self._told(activity)
+                    yield activity
+        yield from self._open.values()
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """Name the columns that the file has not."""
+        return frozenset(Cells._fields) - self._table.header.positions.keys()
+
+    def settled(self, batch: Iterable[Activity]) -> list[Activity]:
+        """Give what goes in of a batch, once the whole file was read: a later row may say more."""
+        kept = []
+        for activity in batch:
+            named = _bytes_of(activity.source_id) if self.refused or self._again else None
+            if named is None or named not in self.refused:
+                kept.append(self._told(self._latest(activity, self._again.get(named or b"", []))))
+        return kept
+
+    def _latest(self, activity: Activity, others: list[Activity]) -> Activity:
+        """Choose the most recently modified of an activity that is written more than once."""
+        for other in others:
+            if _content(other) == _content(activity):
+                self._report.remarks[Remark.REPEATED_ROWS] += 1
+                continue
+            self._report.remark_at(Remark.TWICE, other.line)
+            if _modified(other) > _modified(activity):
+                activity = other
+        return activity
 
     def to_mend(self) -> ToMend:
         """Read the table again for every row of what was refused: half a workshop is no workshop.
@@ -114,6 +142,7 @@ class Gathering:
 
     def _told(self, activity: Activity) -> Activity:
         """Count what was kept otherwise, now that the activity goes in."""
+        _link_once(activity)
         if activity.facts.has_random_profiles:
             activity.remarks[Remark.RANDOM_PROFILES] += len(activity.persons)
         if activity.is_cut:
@@ -134,7 +163,7 @@ class Gathering:
 
     def _name(self, line: int, cells: Cells, bad: BadCell | None = None) -> None:
         """Name every cell to mend of a row, in the order of its columns, each thing once."""
-        persons = [cells] if self._table.header.has_ids else _old_persons(cells)
+        persons = [cells] if self._table.header.has_ids else old_persons(cells)
         lost = self._table.without_result(line)
         found = [BadCell(name, "=", NO_RESULT) for name in lost]
         found += [p for p in self._reader.problems(cells, persons) if p.field not in lost]
@@ -168,7 +197,7 @@ class Gathering:
         if source_id is None:
             raise BadCell("source_id", cells.source_id, "ce n’est pas un identifiant")
         if source_id.bytes in self._given:
-            self._report.remarks[Remark.REPEATED_ROWS] += 1
+            self._take_again(source_id, line, cells)
             return None
         activity = self._open.get(source_id)
         if activity is None:
@@ -188,9 +217,31 @@ class Gathering:
         """Let an activity go when all its rows were met."""
         if activity.size is None or len(activity.persons) < activity.size:
             return None
-        self._given.add(source_id.bytes)
+        is_workshop = activity.facts.kind is SessionKind.WORKSHOP
+        self._given[source_id.bytes] = activity.size if is_workshop else 0
         activity.shared, activity.ranks = (), set()  # of no more use, and it will be set aside
         return self._open.pop(source_id)
+
+    def _take_again(self, source_id: UUID, line: int, cells: Cells) -> None:
+        """Look at one more row of an activity that had all of them. Raises BadCell."""
+        if _row_of(cells) in self._seen:
+            self._report.remarks[Remark.REPEATED_ROWS] += 1
+            return
+        size = self._given[source_id.bytes]
+        found = self._reader.cell(cells, "participants")
+        if size:
+            is_one_more = found is None or found[1] == size
+            said = "cet atelier a déjà tous ses participants" if is_one_more else _total(size)
+            raise BadCell("participants", cells.participants, said)
+        facts = self._reader.facts(cells)
+        if facts.kind is not SessionKind.INDIVIDUAL:
+            raise BadCell("kind", cells.kind, "une ligne d’avant, de la même activité, dit autre")
+        activity = Activity(str(source_id), facts, line, size=1)
+        self._take_place(activity, cells)
+        self._add_person(activity, cells)
+        activity.remarks.update(self._reader.take_remarks())
+        activity.ranks = set()
+        self._again.setdefault(source_id.bytes, []).append(activity)
 
     def _refuse_difference(self, activity: Activity, cells: Cells) -> None:
         other = activity.facts.difference(self._reader.facts(cells))
@@ -209,18 +260,32 @@ class Gathering:
             return True
         rank, size = found
         if activity.size not in (None, size):
-            raise BadCell("participants", cells.participants, f"le total est {activity.size}")
+            raise BadCell("participants", cells.participants, _total(activity.size or 0))
         activity.size = size
-        is_new = rank not in activity.ranks
+        row = _row_of(cells)
+        if rank in activity.ranks:
+            if row not in self._seen:
+                said = "un autre participant a déjà ce rang"
+                raise BadCell("participants", cells.participants, said)
+            return False
         activity.ranks.add(rank)
-        return is_new
+        self._seen.add(row)
+        return True
 
     def _add_person(self, activity: Activity, cells: Cells) -> None:
         person = self._reader.person(cells, activity.facts)
         activity.note = activity.note or self._reader.note(cells)
+        self._note_name(activity, person, cells)
         activity.persons.append(person)
-        if person.resident_id is None and _is_named(cells.name):
-            activity.remarks[Remark.NAMES] += 1
+
+    def _note_name(self, activity: Activity, person: Person, cells: Cells) -> None:
+        """Say why a name that is there links to no file, the person being added next."""
+        if person.resident_id is not None or not _is_named(cells.name):
+            return
+        named = self._reader.named(cells)
+        if named:
+            activity.namesakes[len(activity.persons)] = named
+        activity.remarks[Remark.NAMESAKES if named else Remark.NAMES] += 1
 
     def _old_row(self, line: int, cells: Cells) -> Activity:
         """Read a whole activity from one row, its people's answers one on each line of a cell."""
@@ -230,21 +295,24 @@ class Gathering:
         size = self._reader.cell(cells, "headcount")
         if facts.kind is SessionKind.INDIVIDUAL and size > 1:
             raise BadCell("headcount", cells.headcount, "il y a une seule personne")
-        persons = [self._reader.person(one, facts) for one in _each_person(cells, size)]
-        activity = Activity(
-            self._made_id(facts, persons), facts, line, self._reader.note(cells), persons, size
-        )
+        activity = Activity("", facts, line, self._reader.note(cells), size=size)
+        for one in each_person(cells, size):
+            person = self._reader.person(one, facts)
+            self._note_name(activity, person, one)
+            activity.persons.append(person)
+        activity.source_id = self._made_id(facts, activity.persons)
         activity.remarks.update(self._reader.take_remarks())
-        activity.remarks[Remark.MISCOUNTED] += _is_miscounted(cells, size)
-        activity.remarks[Remark.NAMES] += sum(map(_is_named, _names(cells.name)))
+        activity.remarks[Remark.MISCOUNTED] += is_miscounted(cells, size)
         return activity
 
     def _made_id(self, facts: Facts, persons: list[Person]) -> str:
         """Make an id for a row that has none: its content, and which one it is of its likes.
 
-        Free text stays out: its digest would stand in clear beside the sealed text.
+        Free text stays out: its digest would stand in clear beside the sealed text. So do files
+        of residents: the same row is the same activity once its person's file was opened.
         """
-        content = canonical(facts._replace(precision=""), persons, "")
+        nameless = [person._replace(resident_id=None) for person in persons]
+        content = canonical(facts._replace(precision=""), nameless, "")
         digest = hashlib.sha256(content).digest()[:16]
         self._occurrences[digest] += 1
         return f"{OLD_ID}:{digest.hex()}:{self._occurrences[digest]}"
@@ -255,6 +323,23 @@ def _values(bad: BadCell) -> list[str]:
     if bad.field in _PRIVATE:
         return [HIDDEN if bad.value else ""]
     return [read.shown(label) for _, label in bad.unknown] or [read.shown(bad.value)]
+
+
+def _total(size: int) -> str:
+    return f"le total est {size} sur les lignes d’avant"
+
+
+def _row_of(cells: Cells) -> int:
+    """Know a row again, days of entry aside, in the room of a number."""
+    return hash((cells[:_ENTRY], cells[_ENTRY + 2 :]))
+
+
+def _content(activity: Activity) -> bytes:
+    return canonical(activity.facts, activity.persons, activity.note)
+
+
+def _modified(activity: Activity) -> datetime:
+    return activity.facts.changed_at or activity.facts.recorded_at or _NEVER
 
 
 def _readable_id(cells: Cells) -> UUID | None:
@@ -277,38 +362,16 @@ def _is_named(value: Any) -> bool:
     return value not in _NOBODY and fold(str(value)) not in _NOBODY_FOLDED
 
 
-def _names(value: Any) -> list[str]:
-    return str(value or "").split("\n")
+def _link_once(activity: Activity) -> None:
+    """Link a person named more than once to one attendance only; the others stay anonymous.
 
-
-def _each_person(cells: Cells, size: int) -> Iterator[Cells]:
-    answers = {name: _split(getattr(cells, name), size) or [None] * size for name in _PROFILE}
-    for place in range(size):
-        yield cells._replace(**{name: listed[place] for name, listed in answers.items()})
-
-
-def _is_miscounted(cells: Cells, size: int) -> bool:
-    """Tell whether a cell has answers, and not as many as the people."""
-    return any(_split(value, size) is None for value in (getattr(cells, name) for name in _PROFILE))
-
-
-def _old_persons(cells: Cells) -> list[Cells]:
-    """Give who stands in an old row, when it says how many they are."""
-    try:
-        return list(_each_person(cells, read.headcount(cells.headcount)))
-    except read.Unreadable:
-        return []
-
-
-def _split(value: Any, size: int) -> list[Any] | None:
-    """Give one answer a person, on lines or between commas; None when they are not as many."""
-    if size == 1:
-        return [value]
-    if value is None or not str(value).strip():
-        return [None] * size
-    listed = _LINES.split(str(value))
-    if len(listed) == 1:
-        listed = _COMMAS.split(listed[0])
-    elif len(listed) == size + 1 and not listed[-1].strip():
-        listed.pop()  # the line after the last answer
-    return listed if len(listed) == size else None
+    The one whose profile comes first, so that the order of the rows changes nothing.
+    """
+    places: dict[UUID, list[int]] = {}
+    for place, person in enumerate(activity.persons):
+        if person.resident_id is not None:
+            places.setdefault(person.resident_id, []).append(place)
+    for listed in places.values():
+        for place in sorted(listed, key=lambda at: repr(activity.persons[at]))[1:]:
+            activity.persons[place] = activity.persons[place]._replace(resident_id=None)
+            activity.remarks[Remark.REPEATED_NAMES] += 1

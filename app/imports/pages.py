@@ -242,6 +242,7 @@ def _one(
         asked = _asked(db, run, said)
         is_over = runs.may_have_written(run, now=target.now)
         built = undo.why_not(db, run) if is_over else ""
+        brought = undo.brought(db, run) if is_over else None
         may_return = run.state is RunState.READY and run.shape is Shape.RESIDENTS
         objected = count(db, run.organisation_id, Did.OBJECT_RESIDENT) if may_return else 0
     has_stopped = runs.has_stopped(run, now=target.now)
@@ -255,6 +256,7 @@ def _one(
         asked=asked,
         is_over=is_over,
         built=built,
+        brought=brought,
         objected=objected,
         problem=error.message if error else "",
         has_stopped=has_stopped,

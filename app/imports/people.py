@@ -14,8 +14,8 @@ from app.core.db import ReadSession, WriteSession
 from app.core.ids import new_id
 from app.core.phones import same_phone
 from app.core.text import fold
-from app.imports.people_file import Found
-from app.imports.report import ImportReport
+from app.imports.people_file import COLUMNS, Found
+from app.imports.report import BadRow, ImportReport, Remark
 from app.organisations.keys import KeyMaker, KeyRing
 from app.organisations.models import Organisation, SubjectKey
 from app.residents.informing import TO_TELL
@@ -25,6 +25,13 @@ from app.sessions.models import AssistedSession, Attendance
 
 BATCH = 500
 _CODES = ("gender", "age_band", "status")
+_SAID = ("birth_year", "phone", "email", "note", "commune", *_CODES)
+_UNKNOWN = (None, "", "non_communique")
+AMBIGUOUS = "plusieurs fiches portent ce nom, et rien ne dit de laquelle il s’agit"
+
+
+class _Ambiguous(Exception):
+    """Several files may be of the person of a row."""
 
 
 def _brought_by(db: ReadSession, run_id: UUID) -> Sequence[UUID]:
@@ -65,12 +72,12 @@ def _former_names(
     return found
 
 
-def by_name(people: Sequence[NamedResident]) -> dict[str, UUID]:
-    """Give the one person of each name; namesakes are recognised by nothing that we have."""
-    found: defaultdict[str, list[UUID]] = defaultdict(list)
+def by_name(people: Sequence[NamedResident]) -> dict[str, tuple[UUID, ...]]:
+    """Give the files of each name; an activity's file says nothing more to tell namesakes by."""
+    found: defaultdict[str, dict[UUID, None]] = defaultdict(dict)
     for person in people:
-        found[fold(person.name)].append(person.id)
-    return {name: ids[0] for name, ids in found.items() if len(set(ids)) == 1}
+        found[fold(person.name)][person.id] = None
+    return {name: tuple(ids) for name, ids in found.items()}
 
 
 @dataclass
@@ -103,14 +110,22 @@ class People:
         new: dict[UUID, Found] = {}
         filled: dict[UUID, dict[str, Any]] = {}
         for found in batch:
-            known = self._recognise(found)
+            try:
+                known = self._recognise(found)
+            except _Ambiguous:
+                self._refuse(found)
+                continue
             if known is None:
-                known = _Known(new_id(), found)
+                if self._known[found.name]:
+                    self._report.remark_at(Remark.SAME_NAME, found.line)
+                known = _Known(new_id(), replace(found, values=()))
                 self._known[found.name].append(known)
                 self._report.created += 1
                 self._mine.add(known.id)
                 new[known.id] = found
                 continue
+            if _differs(known.facts, found):
+                self._report.remark_at(Remark.KEPT, found.line)
             missing = _missing(known.facts, found)
             known.facts = replace(known.facts, **missing)
             self._count(known.id, is_filled=bool(missing))
@@ -120,7 +135,8 @@ class People:
                 filled[known.id] = filled.get(known.id, {}) | missing
         if isinstance(db, WriteSession):
             for resident_id, missing in filled.items():
-                _fill(db, resident_id, missing, is_mine=resident_id in self._mine)
+                other = None if resident_id in self._mine else self._run_id
+                _fill(db, resident_id, missing, other)
             self._open(db, new, now=now, today=today)
 
     def _count(self, resident_id: UUID, *, is_filled: bool) -> None:
@@ -133,13 +149,25 @@ class People:
             self._report.unchanged += 1
 
     def _recognise(self, found: Found) -> _Known | None:
-        """Find the same person: one name, and neither year nor phone that differ (§ 10.3)."""
-        for known in self._known[found.name]:
-            mine = known.facts
-            same_line = not mine.phone or not found.phone or same_phone(mine.phone, found.phone)
-            if _agree(mine.birth_year, found.birth_year) and same_line:
-                return known
-        return None
+        """Find the file of the same person. Raises _Ambiguous when several may be hers."""
+        may_be = [known for known in self._known[found.name] if _may_be(known.facts, found)]
+        if len(may_be) < 2:
+            return may_be[0] if may_be else None
+        same = [known for known in may_be if _identity(known.facts) == _identity(found)]
+        alike = [_alike(known.facts, found) for known in same or may_be]
+        best = [k for k, n in zip(same or may_be, alike, strict=True) if n == max(alike)]
+        if len(best) == 1 or same:
+            return best[0]
+        told = [known for known in best if not _missing(known.facts, found)]
+        if not told or _differs(told[0].facts, found):
+            raise _Ambiguous
+        return told[0]  # nothing of the row is lost, whoever she is
+
+    def _refuse(self, found: Found) -> None:
+        """Keep a row out: what it says must go to one file, and nothing tells which."""
+        self._report.refused += 1
+        self._report.to_mend.add(found.values)
+        self._report.name(BadRow(found.line, COLUMNS["family_name"], "", AMBIGUOUS))
 
     def _open(
         self, db: WriteSession, new: Mapping[UUID, Found], *, now: datetime, today: date
@@ -174,6 +202,7 @@ class People:
             "last_contact_on": today,
             "visits": 0,
             "version": 1,
+            "import_updates": 0,
             "import_run_id": self._run_id,
         }
 
@@ -200,7 +229,37 @@ def names_changed(db: WriteSession, organisation_id: UUID) -> None:
 
 
 def _agree(mine: Any, its: Any) -> bool:
-    return not mine or not its or mine == its
+    return mine in _UNKNOWN or its in _UNKNOWN or mine == its
+
+
+def _may_be(mine: NamedResident | Found, its: Found) -> bool:
+    """Tell whether nothing known contradicts that two people of one name are one (§ 10.3).
+
+    Born the same year with the same phone, she may have changed the rest.
+    """
+    has_phones = mine.phone not in _UNKNOWN and its.phone not in _UNKNOWN
+    is_one_line = has_phones and same_phone(mine.phone or "", its.phone or "")
+    if not _agree(mine.birth_year, its.birth_year) or (has_phones and not is_one_line):
+        return False
+    if mine.birth_year and mine.birth_year == its.birth_year and is_one_line:
+        return True
+    return _agree(mine.email, its.email) and _agree(mine.gender, its.gender)
+
+
+def _identity(person: NamedResident | Found) -> tuple[Any, ...]:
+    return tuple(getattr(person, name) or None for name in ("birth_year", "phone", "email"))
+
+
+def _alike(mine: NamedResident | Found, its: Found) -> int:
+    """Count what both know and say alike."""
+    said = ((getattr(mine, name), getattr(its, name)) for name in _SAID)
+    return sum(one == other for one, other in said if one not in _UNKNOWN)
+
+
+def _differs(mine: NamedResident | Found, its: Found) -> bool:
+    """Tell whether a row says otherwise something that a file knows: the file's stays."""
+    names = [name for name in _SAID if name != "age_band" or not mine.birth_year]
+    return not all(_agree(getattr(mine, name), getattr(its, name)) for name in names)
 
 
 def _missing(person: NamedResident | Found, found: Found) -> dict[str, Any]:
@@ -208,13 +267,14 @@ def _missing(person: NamedResident | Found, found: Found) -> dict[str, Any]:
     return {
         name: value
         for name in (*SEALED_FIELDS, "commune", *_CODES)
-        if (value := getattr(found, name)) not in (None, "", "non_communique")
-        and getattr(person, name) in (None, "", "non_communique")
+        if (value := getattr(found, name)) not in _UNKNOWN and getattr(person, name) in _UNKNOWN
     }
 
 
-def _fill(db: WriteSession, resident_id: UUID, missing: dict[str, Any], *, is_mine: bool) -> None:
-    """Write what was empty; a file that this import opened is not one somebody corrected."""
+def _fill(
+    db: WriteSession, resident_id: UUID, missing: dict[str, Any], run_id: UUID | None
+) -> None:
+    """Write what was empty; `run_id`: the import, unless it opened this file itself."""
     resident = db.get(Resident, resident_id)
     if resident is None:
         return
@@ -223,8 +283,10 @@ def _fill(db: WriteSession, resident_id: UUID, missing: dict[str, Any], *, is_mi
         if name in SEALED_FIELDS:
             value = cipher.seal(str(value), table=TABLE, column=name, row=resident.id)  # noqa: PLW2901
         setattr(resident, name, value)
-    if not is_mine:
+    if run_id is not None:
         resident.version += 1
+        resident.import_updates += 1
+        resident.updated_run_id = run_id
 
 
 def _key_values(key: SubjectKey) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Reads the national tool's file of residents (dictionary § 10.3): one row a named person."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -39,6 +39,8 @@ class Found:
     gender: str
     age_band: str
     status: str
+    line: int = field(default=0, compare=False)  # of the file; 0 elsewhere
+    values: Values = field(default=(), compare=False)  # the row as it stands, to be mended
 
     @property
     def name(self) -> str:
@@ -99,7 +101,7 @@ def read_people(
         report.rows += 1
         found = reader.person(cells)
         if isinstance(found, Found):
-            yield found
+            yield replace(found, line=line, values=values[: len(table.titles)])
             continue
         report.refused += 1
         report.to_mend.add(values)

@@ -47,9 +47,11 @@ class Places:
         self._promised: list[_Known] = []
         self._by_name: dict[str, list[_Known]] = {}
         self._resolved: dict[tuple[str, str | None], _Known] = {}
+        self._written: dict[UUID, PlaceName] = {}
         by_id = {}
         for place in organisations.places(db, organisation.id):
             known = by_id[str(place.id)] = _Known(place.id, place.commune)
+            self._written[place.id] = PlaceName(place.name, place.address, place.commune)
             self._by_name.setdefault(fold(place.name), []).append(known)
             if str(place.id) in made:
                 report.places_created.append(place.name)
@@ -67,6 +69,10 @@ class Places:
     def id_of(self, written: PlaceName) -> UUID | None:
         """Give the id of a place that was noted, and made since when nobody knew it."""
         return self._resolved[written.name, written.commune].id
+
+    def written(self, place_id: UUID) -> PlaceName | None:
+        """Tell a place of the structure as our own export does."""
+        return self._written.get(place_id)
 
     def make(self, database: Database, run: ImportRun) -> None:
         """Make the places that nobody knows, and note them as this import's. Raises Overtaken.
@@ -124,4 +130,5 @@ class Places:
             closed_on=known.last + timedelta(days=1),
         )
         known.id = place.id
+        self._written[place.id] = PlaceName(place.name, place.address, place.commune)
         return place.id

@@ -38,6 +38,8 @@ class Remark(StrEnum):
     """Something that the file held and that was kept otherwise than it stood there."""
 
     NAMES = "names"
+    NAMESAKES = "namesakes"
+    REPEATED_NAMES = "repeated_names"
     OLD_REFERRALS = "old_referrals"
     RANDOM_PROFILES = "random_profiles"
     REDACTED = "redacted"
@@ -46,12 +48,17 @@ class Remark(StrEnum):
     MISSING_ROWS = "missing_rows"
     REPEATED_ROWS = "repeated_rows"
     REMOVED = "removed"
+    OLDER = "older"
+    TWICE = "twice"
+    CUT_CHANGED = "cut_changed"
     OLD_SHAPE = "old_shape"
     MISCOUNTED = "miscounted"
     MONTH_FIRST = "month_first"
     UNKNOWN_MOMENTS = "unknown_moments"
     CONTRADICTED = "contradicted"
     CONTACTS = "contacts"
+    KEPT = "kept"
+    SAME_NAME = "same_name"
     TO_TELL = "to_tell"
 
 
@@ -61,6 +68,16 @@ _SAID = {
         ("ligne", "lignes"),
         "Noms laissés de côté sur {}\u00a0: rien ne dit que ces personnes ont été informées. "
         "Elles comptent comme anonymes.",
+    ),
+    Remark.NAMESAKES: (
+        ("ligne", "lignes"),
+        "Noms que portent plusieurs fiches, sur {}\u00a0: rien ne dit de laquelle il s’agit. "
+        "Ces personnes comptent comme anonymes.",
+    ),
+    Remark.REPEATED_NAMES: (
+        ("fois", "fois"),
+        "Une même personne nommée plusieurs fois dans un atelier\u00a0: elle y compte une fois, et "
+        "{} comme anonyme.",
     ),
     Remark.OLD_REFERRALS: (
         ("accompagnement", "accompagnements"),
@@ -116,9 +133,32 @@ _SAID = {
         ("activité", "activités"),
         "Supprimées dans Escale et changées dans La Coop, non remises\u00a0: {}.",
     ),
+    Remark.OLDER: (
+        ("activité", "activités"),
+        "Plus récentes dans Escale que dans ce fichier, laissées comme elles y sont\u00a0: {}.",
+    ),
+    Remark.TWICE: (
+        ("ligne", "lignes"),
+        "Même activité écrite deux fois, autrement, sur {}\u00a0: la plus récemment modifiée est "
+        "reprise.",
+    ),
+    Remark.CUT_CHANGED: (
+        ("participant", "participants"),
+        "Profils changés dans des ateliers dont il manque des lignes, laissés comme ils sont dans "
+        "Escale\u00a0: {}.",
+    ),
     Remark.CONTACTS: (
         ("numéro ou adresse", "numéros ou adresses"),
         "Téléphone ou e-mail qui n’en sont pas, laissés de côté\u00a0: {}.",
+    ),
+    Remark.KEPT: (
+        ("ligne", "lignes"),
+        "Renseignements que la fiche dit autrement, laissés comme ils sont dans Escale\u00a0: {}.",
+    ),
+    Remark.SAME_NAME: (
+        ("fiche", "fiches"),
+        "Ouvertes à côté d’une fiche du même nom, dont un renseignement est contraire\u00a0: {}. "
+        "Si c’est la même personne, réunissez-les.",
     ),
     Remark.TO_TELL: (
         ("fiche", "fiches"),
@@ -155,6 +195,7 @@ class ImportReport:
     to_mend: ToMend = field(default_factory=ToMend)  # their rows, as they stood
     columns: list[str] = field(default_factory=list)  # said of the titles and sheets of the file
     remarks: Counter[Remark] = field(default_factory=Counter)
+    lines: dict[Remark, list[int]] = field(default_factory=dict)  # where the first ones stand
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)  # (vocabulary, label)
 
     def miss(self, vocabulary: str, *labels: str) -> None:
@@ -162,6 +203,13 @@ class ImportReport:
         for asked in ((vocabulary, label) for label in labels):
             if asked in self.unknown or len(self.unknown) < MOST_UNKNOWN:
                 self.unknown[asked] += 1
+
+    def remark_at(self, remark: Remark, line: int) -> None:
+        """Count a remark, and say on which line it is."""
+        self.remarks[remark] += 1
+        lines = self.lines.setdefault(remark, [])
+        if len(lines) < SHOWN_BAD_ROWS:
+            lines.append(line)
 
     def name(self, bad: BadRow) -> None:
         """Count a cell that keeps its row out."""
@@ -177,7 +225,16 @@ class ImportReport:
         for remark, (counted, sentence) in _SAID.items():
             if self.remarks[remark]:
                 said.append(sentence.format(plural(self.remarks[remark], *counted)))
+                said[-1] += self._where(remark)
         return said
+
+    def _where(self, remark: Remark) -> str:
+        lines = sorted(self.lines.get(remark, ()))
+        if not lines:
+            return ""
+        named = "ligne" if len(lines) == 1 else "lignes"
+        cut = "…" if self.remarks[remark] > len(lines) else ""
+        return f" Dans le fichier\u00a0: {named}\u00a0{', '.join(map(str, lines))}{cut}."
 
     def to_json(self) -> dict[str, Any]:
         """Give the document that `--json` prints."""

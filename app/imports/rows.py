@@ -40,6 +40,7 @@ class Rows:
             "id": id_,
             "import_run_id": self._run_id,
             "version": 1,
+            "import_updates": 0,
             **self.session(activity, id_, digest),
         }
 

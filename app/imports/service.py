@@ -102,8 +102,10 @@ def carry_out(
         store = Store(db, organisation, report, now=target.now, run=run, own=places)
     reading = partial(RowReader, today=today, own=own, people=names)
     with closing(Spool[Activity]()) as spool:
-        length = _read(path, reading, report, spool, progress)
-        _write(target, store, run, report, spool, length, progress)
+        gathering, length = _read(path, reading, report, spool, progress)
+        store.absent = gathering.absent
+        batches = map(gathering.settled, spool.batches())
+        _write(target, store, run, report, batches, length, progress)
     return report
 
 
@@ -152,7 +154,7 @@ def _read(
     report: ImportReport,
     spool: Spool[Activity],
     progress: Progress,
-) -> int | None:
+) -> tuple[Gathering, int | None]:
     with opened(path) as book:
         table = find_table(book)
         report.columns += table.header.columns_said()
@@ -164,7 +166,7 @@ def _read(
             progress(report.rows, twice)
         if report.refused:
             report.to_mend = gathering.to_mend()
-    return twice
+    return gathering, twice
 
 
 def _write(
@@ -172,13 +174,13 @@ def _write(
     store: Store,
     run: ImportRun | None,
     report: ImportReport,
-    spool: Spool[Activity],
+    batches: Iterable[list[Activity]],
     length: int | None,
     progress: Progress,
 ) -> None:
     """Write batch by batch; each leaves everything as it would be were it the last one."""
     done = report.rows
-    for batch in spool.batches():
+    for batch in batches:
         with target.database.reading(target.scope) as db:
             plan = store.plan(db, batch)
         if run is not None:

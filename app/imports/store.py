@@ -3,24 +3,27 @@
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, func, select
+import sqlalchemy as sa
+from sqlmodel import col, select
 
 from app.core.db import ReadSession, WriteSession
 from app.core.ids import new_id
-from app.imports.activities import Person, canonical
+from app.imports.activities import Facts, Person, canonical
 from app.imports.gathering import OLD_ID, Activity
 from app.imports.models import ImportRun
 from app.imports.places import Places
 from app.imports.report import ImportReport, Remark
-from app.imports.rows import Rows
+from app.imports.rows import TABLE, Rows
+from app.imports.stored import completed, lost_persons, told
 from app.organisations.keys import organisation_cipher
 from app.organisations.models import Organisation
 from app.sessions.models import AssistedSession, Attendance, SessionTheme, Source
+from app.sessions.notes import note_of
 from app.sessions.service import WHOLE
 
 
@@ -31,6 +34,8 @@ class _Stored:
     id: UUID
     digest: str | None
     is_removed: bool
+    changed_at: datetime | None
+    is_corrected: bool  # by somebody, in Escale
 
 
 @dataclass(frozen=True)
@@ -59,42 +64,117 @@ class Store:
         self._run_id = run.id if run else None
         self._is_taken_up = run is not None and run.written > 0
         self._report = report
-        self._now = now
+        self.absent: Set[str] = frozenset()  # columns that the file has not
         # A bare digest of a short note could be guessed; this one needs the installation's key.
         self._digest_key = db.keys.derive("import digest")
         self.places = Places(db, organisation, report, own, made=run.places if run else [])
-        cipher = organisation_cipher(db, organisation.id)
-        self._rows = Rows(organisation.id, cipher, self.places, now=now, run_id=self._run_id)
+        self._cipher = organisation_cipher(db, organisation.id)
+        self._rows = Rows(organisation.id, self._cipher, self.places, now=now, run_id=self._run_id)
 
     def plan(self, db: ReadSession, batch: list[Activity]) -> Plan:
         """Tell what is new and what changed, and count it."""
         stored = self._stored(db, [activity.source_id for activity in batch])
         plan = Plan([], {})
         ours, mine = self._ours(db, batch), self._mine(db, stored.values())
+        told = self._told(db, batch, stored)
         for activity in batch:
-            digest, before = self._digest(activity), stored.get(activity.source_id)
+            before = stored.get(activity.source_id)
             if before is None and activity.source_id in ours:
                 self._report.unchanged += 1  # noted in Escale, and come back with its export
             elif before is None:
-                self._report.created += 1
-                self._report.attendances += len(activity.persons)
-                plan.new.append((activity, digest))
-            elif before.digest == digest and before.id in mine:
-                self._report.created += 1
-                self._report.attendances += len(activity.persons)
-            elif before.digest == digest or before.is_removed:
-                self._report.unchanged += 1
-                self._report.remarks[Remark.REMOVED] += before.digest != digest
-            elif activity.is_cut and self._persons(db, before.id) >= len(activity.persons):
-                self._report.unchanged += 1  # a cut file takes nobody away
+                self._count_new(activity)
+                plan.new.append((activity, self._digest(activity)))
             else:
-                self._report.updated += 1
-                self._report.attendances += len(activity.persons)
-                plan.changed[before.id] = (activity, digest)
+                self._plan_known(plan, activity, before, told.get(before.id), mine)
         for activity, _ in (*plan.new, *plan.changed.values()):
             if activity.facts.place is not None:
                 self.places.note(activity.facts.place, activity.facts.held_on)
         return plan
+
+    def _plan_known(
+        self,
+        plan: Plan,
+        activity: Activity,
+        before: _Stored,
+        stored: Activity | None,
+        mine: Set[UUID],
+    ) -> None:
+        """Plan what becomes of an activity that came in before: the newest of both stays."""
+        known = {before.digest}
+        if stored is not None:
+            known.add(self._digest(stored))  # our own export says what is stored
+            self._tell_namesakes(activity, stored)
+            lost = lost_persons(activity, stored, self.absent)
+            activity = completed(activity, stored, self.absent)
+            self._report.remarks[Remark.CUT_CHANGED] += lost
+        digest = self._digest(activity)
+        if before.digest == digest and before.id in mine:
+            self._count_new(activity)
+        elif digest in known or before.is_removed:
+            self._report.unchanged += 1
+            self._report.remarks[Remark.REMOVED] += before.digest != digest and before.is_removed
+        elif self._is_older(activity, before):
+            self._report.unchanged += 1
+            self._report.remark_at(Remark.OLDER, activity.line)
+        else:
+            self._report.updated += 1
+            self._report.attendances += len(activity.persons)
+            plan.changed[before.id] = (activity, digest)
+
+    def _count_new(self, activity: Activity) -> None:
+        self._report.created += 1
+        self._report.attendances += len(activity.persons)
+
+    def _is_older(self, activity: Activity, before: _Stored) -> bool:
+        """Tell whether the file says something older than what is stored (dictionary § 14.2).
+
+        A file without the column cannot tell: what somebody corrected in Escale stays then.
+        """
+        said = activity.facts.changed_at or activity.facts.recorded_at
+        if said is None or "changed_at" in self.absent:
+            return before.is_corrected
+        # The national tool writes minutes.
+        return before.changed_at is not None and said < before.changed_at.replace(
+            second=0, microsecond=0
+        )
+
+    def _tell_namesakes(self, activity: Activity, stored: Activity) -> None:
+        """Know a person among her namesakes by the link that this activity has already."""
+        linked = {person.resident_id for person in stored.persons}
+        for place, files in activity.namesakes.items():
+            hers = linked.intersection(files)
+            if len(hers) == 1:
+                [resident_id] = hers
+                linked.remove(resident_id)
+                activity.persons[place] = activity.persons[place]._replace(resident_id=resident_id)
+                self._report.remarks[Remark.NAMESAKES] -= 1
+
+    def _told(
+        self, db: ReadSession, batch: list[Activity], stored: Mapping[str, _Stored]
+    ) -> dict[UUID, Activity]:
+        """Open what is stored of the activities about which a file says something else."""
+        asked = [
+            before.id
+            for activity in batch
+            if (before := stored.get(activity.source_id)) is not None
+            and not before.is_removed
+            and (activity.namesakes or before.digest != self._digest(activity))
+        ]
+        if not asked:
+            return {}
+        query = select(AssistedSession).where(col(AssistedSession.id).in_(asked))
+        return {session.id: self._open(db, session) for session in db.exec(query.options(*WHOLE))}
+
+    def _open(self, db: ReadSession, session: AssistedSession) -> Activity:
+        place = self.places.written(session.place_id) if session.place_id else None
+        texts = {
+            name: self._cipher.open(sealed, table=TABLE, column=name, row=session.id)
+            for name in ("note", "precision")
+            if (sealed := getattr(session, name)) is not None
+            and (name == "precision" or session.note_key_id is None)
+        }
+        note = note_of(db, session) if session.note_key_id else texts.get("note", "")
+        return told(session, place, note, texts.get("precision", ""))
 
     def write(self, db: WriteSession, plan: Plan) -> list[UUID]:
         """Write what was planned, once its places are made; gives the residents it is about."""
@@ -127,23 +207,21 @@ class Store:
         db.insert_many(SessionTheme, themes)
 
     def _stored(self, db: ReadSession, source_ids: list[str]) -> dict[str, _Stored]:
-        rows = db.exec(
-            select(
-                AssistedSession.source_id,
-                AssistedSession.id,
-                AssistedSession.source_digest,
-                AssistedSession.removed_at,
+        rows = db.execute(
+            sa.select(
+                col(AssistedSession.source_id),
+                col(AssistedSession.id),
+                col(AssistedSession.source_digest),
+                col(AssistedSession.removed_at).is_not(None),
+                col(AssistedSession.changed_at),
+                col(AssistedSession.version) > 1 + col(AssistedSession.import_updates),
             ).where(
                 col(AssistedSession.organisation_id) == self._organisation_id,
                 col(AssistedSession.source) == Source.COOP,
                 col(AssistedSession.source_id).in_(source_ids),
             )
         )
-        return {
-            source_id: _Stored(id_, digest, removed_at is not None)
-            for source_id, id_, digest, removed_at in rows
-            if source_id is not None
-        }
+        return {source_id: _Stored(*known) for source_id, *known in rows}
 
     def _ours(self, db: ReadSession, batch: list[Activity]) -> set[str]:
         """Find the activities that Escale's own export named by their id."""
@@ -153,10 +231,6 @@ class Store:
             col(AssistedSession.id).in_(ids),
         )
         return set(map(str, db.exec(query)))
-
-    def _persons(self, db: ReadSession, session_id: UUID) -> int:
-        query = select(func.count()).select_from(Attendance)
-        return db.exec(query.where(col(Attendance.session_id) == session_id)).one()
 
     def _digest(self, activity: Activity) -> str:
         content = canonical(activity.facts, activity.persons, activity.note)
@@ -180,10 +254,12 @@ class Store:
 
     def _rewrite(self, session: AssistedSession, activity: Activity, digest: str) -> None:
         """Say in the stored activity what the file now says; what is ours alone stays."""
-        for name, value in self._rows.session(activity, session.id, digest).items():
-            setattr(session, name, value)
-        session.changed_at = session.changed_at or self._now
+        values = self._rows.session(activity, session.id, digest)
+        for name in values.keys() - self._left_alone(session, activity.facts):
+            setattr(session, name, values[name])
         session.version += 1
+        session.import_updates += 1
+        session.updated_run_id = self._run_id
         before = {theme.theme: theme for theme in session.themes}
         for name in before.keys() - set(activity.facts.themes):
             session.themes.remove(before[name])
@@ -192,39 +268,58 @@ class Store:
                 session.themes.append(SessionTheme(**self._rows.theme(session.id, name)))
         self._rewrite_attendances(session, activity)
 
+    def _left_alone(self, session: AssistedSession, facts: Facts) -> set[str]:
+        """Name what a file says nothing of: a text stays under the key that sealed it."""
+        left = {name for name in ("note", "precision") if name in self.absent}
+        left |= {name for name in ("recorded_at", "changed_at") if getattr(facts, name) is None}
+        if "note" in self.absent:
+            left.add("note_key_id")
+        if "place" in self.absent and session.mode == facts.mode:
+            left.add("place_id")
+        return left
+
     def _rewrite_attendances(self, session: AssistedSession, activity: Activity) -> None:
         """Pair people by profile, since rows of a workshop name nobody (dictionary § 14).
 
         An attendance goes on under its id: the figures of a closed month know it so.
         """
-        by_profile: defaultdict[Person, list[Attendance]] = defaultdict(list)
-        for attendance in session.attendances:
-            by_profile[_profile(attendance)].append(attendance)
-        linked = {attendance.resident_id for attendance in session.attendances}
-        others = []
-        for person in activity.persons:
-            alike = by_profile[person._replace(resident_id=None)]
-            if alike:
-                attendance = alike.pop()
-                attendance.has_random_profile = activity.facts.has_random_profiles
-                if person.resident_id is not None and person.resident_id not in linked:
-                    attendance.resident_id = attendance.resident_id or person.resident_id
-            else:
-                others.append(person)
-        free = [attendance for alike in by_profile.values() for attendance in alike]
+        pairs = _pairs(session.attendances, activity.persons)
+        taken = {attendance.id for attendance in pairs.values()}
+        free = [one for one in session.attendances if one.id not in taken]
         free.sort(key=lambda attendance: attendance.resident_id is None)  # named ones stay
-        for attendance, person in zip(free, others, strict=False):
+        others = [place for place in range(len(activity.persons)) if place not in pairs]
+        pairs |= dict(zip(others, free, strict=False))
+        for place, attendance in pairs.items():
+            person = activity.persons[place]
             for name, value in person._asdict().items():
-                if name != "resident_id":  # a link made here stays
-                    setattr(attendance, name, value)
-            if person.resident_id is not None and person.resident_id not in linked:
-                attendance.resident_id = attendance.resident_id or person.resident_id
+                if name != "resident_id" or attendance.resident_id is None:
+                    setattr(attendance, name, value)  # a link made here stays
             attendance.has_random_profile = activity.facts.has_random_profiles
         for attendance in free[len(others) :]:
             session.attendances.remove(attendance)
-        for person in others[len(free) :]:
-            values = self._rows.attendance(session.id, person, activity)
+        for place in others[len(free) :]:
+            values = self._rows.attendance(session.id, activity.persons[place], activity)
             session.attendances.append(Attendance(**values))
+
+
+def _pairs(attendances: list[Attendance], persons: list[Person]) -> dict[int, Attendance]:
+    """Find whose attendance each person of a file is, by her place there: by file, then profile."""
+    hers = {one.resident_id: one for one in attendances if one.resident_id is not None}
+    found = {
+        place: hers[person.resident_id]
+        for place, person in enumerate(persons)
+        if person.resident_id in hers
+    }
+    taken = {attendance.id for attendance in found.values()}
+    alike: defaultdict[Person, list[Attendance]] = defaultdict(list)
+    for attendance in sorted(attendances, key=lambda one: one.resident_id is not None):
+        if attendance.id not in taken:
+            alike[_profile(attendance)].append(attendance)
+    for place, person in enumerate(persons):
+        same = alike[person._replace(resident_id=None)]
+        if place not in found and same:  # who has a file takes one that is nobody's yet
+            found[place] = same.pop(0 if person.resident_id else -1)
+    return found
 
 
 def _profile(attendance: Attendance) -> Person:

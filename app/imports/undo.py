@@ -1,7 +1,12 @@
-"""Takes an import back as a whole, as long as nothing was built on what it brought."""
+"""Takes an import back as a whole, as long as nothing was built on what it brought.
+
+What an import wrote in rows that were there before is not kept twice: it goes with these rows, when
+what created them is taken back, and until then the import itself stays. A change that an import
+made is nobody's correction: it holds no earlier import back.
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, or_
@@ -34,7 +39,16 @@ from app.sessions.visits import recount
 from app.statistics.models import StatisticsAct, StatisticsLedger, StatisticsSubject
 
 BATCH = 500
+_MODELS: tuple[Any, ...] = (AssistedSession, Resident)  # what imports create and change
 _NO_MORE = "La reprise ne peut plus être annulée en entier."
+
+
+class Brought(NamedTuple):
+    """What an import created and is still there; taking it back removes just that."""
+
+    activities: int
+    files: int
+    updated: int  # of both, that later imports changed: their changes go too
 
 
 def undo(target: Target, run_id: UUID) -> ImportRun:
@@ -95,7 +109,85 @@ def why_not(db: ReadSession, run: ImportRun) -> str:
     """Say what was built on an import, figures aside; empty when it can be taken back."""
     counts = [(_count(db, query), words) for words, query in _built_on(run).items()]
     built = [plural(count, *words) for count, words in counts if count]
-    return f"Depuis cette reprise\u00a0: {', '.join(built)}. {_NO_MORE}" if built else ""
+    if built:
+        met = _that_met(db, run) if len(built) == 1 else []
+        return f"Depuis cette reprise\u00a0: {', '.join(built)}. {_first(met) or _NO_MORE}"
+    return _why_updates_stay(db, run)
+
+
+def brought(db: ReadSession, run: ImportRun) -> Brought:
+    """Count what taking an import back would remove."""
+    found = [select(model.id).where(col(model.import_run_id) == run.id) for model in _MODELS]
+    touched = [
+        query.where(col(model.import_updates) > 0)
+        for query, model in zip(found, _MODELS, strict=True)
+    ]
+    activities, files = (_count(db, query) for query in found)
+    return Brought(activities, files, sum(_count(db, query) for query in touched))
+
+
+def _why_updates_stay(db: ReadSession, run: ImportRun) -> str:
+    """Say what an import changed of what was there before it; empty when nothing of it is left.
+
+    Of a row that a later import changed too, nothing says whether this one did: it may have.
+    """
+    mine = []
+    for model in _MODELS:
+        last = col(model.updated_run_id)
+        its = or_(last == run.id, (last > run.id) & (col(model.import_updates) > 1))
+        query = select(model.import_run_id).where(its, _is_not_of(model, run))
+        mine.append(query.where(_is_there(model)))
+    activities, files = (_count(db, query) for query in mine) if run.updated else (0, 0)
+    if not activities + files:
+        return ""
+    words = (
+        (activities, "activité mise à jour", "activités mises à jour"),
+        (files, "fiche complétée", "fiches complétées"),
+    )
+    told = " et ".join(plural(count, one, many) for count, one, many in words if count)
+    origins = {origin for query in mine for origin in db.exec(query.distinct())}
+    said = f"Cette reprise a changé ce qui était là avant elle\u00a0: {told}. "
+    said += "Escale n’en garde pas les anciennes valeurs. "
+    if None in origins:  # a file that somebody opened here: nothing takes it back
+        return f"{said}{_NO_MORE}"
+    return f"{said}{_first(_named(db, origins))}"
+
+
+def _is_not_of(model: Any, run: ImportRun) -> Any:
+    return or_(col(model.import_run_id).is_(None), col(model.import_run_id) != run.id)
+
+
+def _is_there(model: Any) -> Any:
+    gone = model.removed_at if model is AssistedSession else model.merged_into
+    return col(gone).is_(None)
+
+
+def _that_met(db: ReadSession, run: ImportRun) -> list[str]:
+    """Name the imports whose activities are about the residents of this one.
+
+    None when some are of the team: taking imports back would not be enough.
+    """
+    mine = select(Resident.id).where(col(Resident.import_run_id) == run.id)
+    query = (
+        select(AssistedSession.import_run_id)
+        .join(Attendance, col(Attendance.session_id) == col(AssistedSession.id))
+        .where(col(Attendance.resident_id).in_(mine), _is_not_of(AssistedSession, run))
+    )
+    found = set(db.exec(query.distinct()))
+    return [] if None in found else _named(db, found)
+
+
+def _named(db: ReadSession, run_ids: set[UUID | None]) -> list[str]:
+    query = select(ImportRun.file_name).where(col(ImportRun.id).in_(run_ids - {None}))
+    return sorted(db.exec(query.distinct()))
+
+
+def _first(names: Sequence[str]) -> str:
+    """Say which imports to take back first; nothing when none helps."""
+    if not names:
+        return ""
+    listed = ", ".join(f"«\u00a0{name}\u00a0»" for name in names)
+    return f"Annulez d’abord\u00a0: {listed}. Celle-ci pourra l’être ensuite."
 
 
 def _built_on(run: ImportRun) -> dict[tuple[str, str], Any]:
@@ -105,9 +197,12 @@ def _built_on(run: ImportRun) -> dict[tuple[str, str], Any]:
     people = select(Attendance.id).where(col(Attendance.session_id).in_(here))
     return {
         ("activité corrigée", "activités corrigées"): here.where(
-            col(AssistedSession.version) > 1, col(AssistedSession.removed_at).is_(None)
+            col(AssistedSession.version) > 1 + col(AssistedSession.import_updates),
+            col(AssistedSession.removed_at).is_(None),
         ),
-        ("fiche complétée", "fiches complétées"): mine.where(col(Resident.version) > 1),
+        ("fiche complétée", "fiches complétées"): mine.where(
+            col(Resident.version) > 1 + col(Resident.import_updates)
+        ),
         ("accompagnement noté", "accompagnements notés"): select(Attendance.id).where(
             col(Attendance.resident_id).in_(mine), col(Attendance.session_id).not_in(here)
         ),

@@ -45,5 +45,7 @@ class Resident(Scoped, table=True):
     last_contact_on: date = Field(sa_column_kwargs=personal(Purpose.FOLLOW_UP, Keep.RESIDENT))
     visits: int = 0
     import_run_id: UUID | None = Field(default=None, index=True)  # the import that brought it in
+    updated_run_id: UUID | None = Field(default=None, index=True)  # the last that changed it
+    import_updates: int = 0  # how many of its versions are of imports
     merged_into: UUID | None = Field(default=None, foreign_key="resident.id", index=True)
     version: int = 1

@@ -78,6 +78,8 @@ class AssistedSession(Scoped, table=True):
     source_id: str | None = None
     source_digest: str | None = None
     import_run_id: UUID | None = Field(default=None, index=True)  # the import that brought it in
+    updated_run_id: UUID | None = Field(default=None, index=True)  # the last that changed it
+    import_updates: int = 0  # how many of its versions are of imports
     recorded_at: datetime
     changed_at: datetime | None = None
     removed_at: datetime | None = None  # deleted, and still to be undone

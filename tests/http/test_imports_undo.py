@@ -31,7 +31,7 @@ from app.sessions.models import AssistedSession
 from app.statistics.models import StatisticsLedger
 from tests.support.build import NOW, TODAY, Builder
 from tests.support.client import Browser
-from tests.support.coop_file import Importer, individual, workshop
+from tests.support.coop_file import Importer, individual, workshop, write
 from tests.support.coop_people import person, write_people
 from tests.support.imported import activities, people, places
 
@@ -316,3 +316,52 @@ def test_what_is_built_while_it_is_taken_back_refuses_too(
         past.take_back(run_id)
 
     assert len(people(build, "awa")) == 1
+
+
+def test_imports_that_changed_rows_of_others_are_taken_back_in_an_order_that_ends(
+    past: Past, build: Builder, client: Browser
+) -> None:
+    rows = [individual(1, Bénéficiaire="Nicole Morel")]
+    first, folder = past.bring(rows), past.bring.path.parent
+    files = past.residents()
+    second = past.bring.file(write(folder / "suite.xlsx", [*rows, individual(2)]))
+    told = {}
+    for report in (second, None):
+        with pytest.raises(Conflict) as refused:
+            past.take_back(UUID(report.run or "") if report else files)
+        told[report is second] = refused.value.message.replace("\u00a0", " ")
+    page = client.as_("alix").get(f"/administration/import/{first.run}")
+
+    past.take_back(UUID(first.run or ""))
+    past.take_back(UUID(second.run or ""))
+    past.take_back(files)
+
+    assert (second.created, second.updated) == (1, 1)
+    assert "1 activité mise à jour. Escale n’en garde pas les anciennes valeurs" in told[True]
+    assert "Annulez d’abord : « coop.xlsx ». Celle-ci pourra l’être ensuite." in told[True]
+    assert "Annulez d’abord : « coop.xlsx ». Celle-ci pourra l’être ensuite." in told[False]
+    assert "Ce que des reprises suivantes y ont mis à jour part aussi (1)" in page.text.replace(
+        "\u00a0", " "
+    )
+    assert (activities(build, "awa"), people(build, "awa")) == ([], [])
+
+
+def test_files_that_a_later_import_filled_are_nobodys_correction(past: Past) -> None:
+    folder = past.bring.path.parent
+    empty = past.bring.file(write_people(folder / "empty.xlsx", [person(email="-")]))
+    filled = past.residents()
+
+    with pytest.raises(Conflict, match=r"Annulez d’abord\u00a0: «\u00a0empty\.xlsx"):
+        past.take_back(filled)
+    past.take_back(UUID(empty.run or ""))
+    past.take_back(filled)
+
+    assert people(past.build, "awa") == []
+
+
+def test_a_file_opened_here_keeps_the_import_that_filled_it(past: Past) -> None:
+    past.build.a_resident(given_name="Nicole", family_name="Morel")
+    filled = past.residents()
+
+    with pytest.raises(Conflict, match=r"1\u00a0fiche complétée.*ne peut plus être annulée"):
+        past.take_back(filled)

@@ -310,7 +310,8 @@ def test_what_a_row_contradicts_or_hides_of_its_moment_is_counted(tmp_path: Path
 
     with opened(path) as book:
         reader = RowReader(epoch=book.epoch, today=NOW.date())
-        first, second = Gathering(find_table(book), reader, report).activities()
+        gathering = Gathering(find_table(book), reader, report)
+        first, second = gathering.settled(list(gathering.activities()))
 
     assert first.facts.recorded_at == datetime(2026, 3, 9, 23, tzinfo=UTC)
     assert (second.facts.recorded_at, second.persons[0].commune) == (None, "69123")
