@@ -212,7 +212,7 @@ def _rows_of(
         yield (
             *before,
             _label("kind", session.kind.value),
-            f"{rank}/{len(persons)}" if is_workshop else 1,
+            f"{rank}/{len(persons)}" if is_workshop or len(persons) > 1 else 1,
             person.name if person else ANONYMOUS,
             *shared,
             _graded("level", session.level)

@@ -225,7 +225,7 @@ class RowReader:
             referral=self.cell(cells, "referral"),
             resident_id=named[0] if len(named := self.named(cells)) == 1 else None,
         )
-        is_odd = _is_old_procedure(facts) and not _is_of_escale(cells)
+        is_odd = _is_old_procedure(facts) and not is_of_escale(cells)
         if person.is_referred is not None and is_odd:
             self._remarks[Remark.OLD_REFERRALS] += 1
             return person._replace(is_referred=None)
@@ -330,7 +330,7 @@ def _tags(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, read.lines(value).split("\n"))))
 
 
-def _is_of_escale(cells: Cells) -> bool:
+def is_of_escale(cells: Cells) -> bool:
     """Tell what was noted in Escale, by its export: its ids are of version 7, the others' of 4."""
     try:
         return UUID(str(cells.source_id or "").strip()).version == _OUR_IDS

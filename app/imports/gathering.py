@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.core.text import fold
 from app.imports import cells as read
-from app.imports.activities import BadCell, Facts, Person, RowReader, canonical
+from app.imports.activities import BadCell, Facts, Person, RowReader, canonical, is_of_escale
 from app.imports.header import SHARED, Cells, Table
 from app.imports.mending import MOST_ROWS, ToMend
 from app.imports.old_rows import each_person, is_miscounted, old_persons
@@ -76,7 +76,7 @@ class Gathering:
         self._reader = reader
         self._report = report
         self._open: dict[UUID, Activity] = {}
-        self._given: dict[bytes, int] = {}  # how many participants; 0 for an individual session
+        self._given: dict[bytes, int] = {}  # how many participants; 0 for one who came alone
         self._seen: set[int] = set()  # rows, days of entry aside
         self._again: dict[bytes, list[Activity]] = {}  # written once more, otherwise
         self._occurrences: Counter[bytes] = Counter()
@@ -217,8 +217,8 @@ class Gathering:
         """Let an activity go when all its rows were met."""
         if activity.size is None or len(activity.persons) < activity.size:
             return None
-        is_workshop = activity.facts.kind is SessionKind.WORKSHOP
-        self._given[source_id.bytes] = activity.size if is_workshop else 0
+        is_of_one = activity.facts.kind is SessionKind.INDIVIDUAL and activity.size == 1
+        self._given[source_id.bytes] = 0 if is_of_one else activity.size
         activity.shared, activity.ranks = (), set()  # of no more use, and it will be set aside
         return self._open.pop(source_id)
 
@@ -231,7 +231,7 @@ class Gathering:
         found = self._reader.cell(cells, "participants")
         if size:
             is_one_more = found is None or found[1] == size
-            said = "cet atelier a déjà tous ses participants" if is_one_more else _total(size)
+            said = "cette activité a déjà tous ses participants" if is_one_more else _total(size)
             raise BadCell("participants", cells.participants, said)
         facts = self._reader.facts(cells)
         if facts.kind is not SessionKind.INDIVIDUAL:
@@ -253,9 +253,9 @@ class Gathering:
         """Note which participant a row is; False when that one was met already."""
         found = self._reader.cell(cells, "participants")
         if activity.facts.kind is SessionKind.INDIVIDUAL:
-            if found not in (None, (1, 1)):
+            found = found or (1, 1)
+            if found != (1, 1) and not is_of_escale(cells):  # where several may come together
                 raise BadCell("participants", cells.participants, "il y a une seule personne")
-            found = (1, 1)
         if found is None:
             return True
         rank, size = found

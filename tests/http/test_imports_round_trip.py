@@ -233,6 +233,27 @@ def test_a_history_taken_out_comes_back_without_a_change(
         assert _cells(out[kind]) == _cells(back[kind])
 
 
+def test_two_people_who_came_together_come_back_together(
+    meet: Any, bring: Importer, tmp_path: Path
+) -> None:
+    meet(person(), person(given_name="Paul", birth_year=1980, phone="-", email="-"))
+    nicole, paul = people_of(bring)
+    bring.build.a_session(who="resident", resident_id=nicole.id, others=[paul.id])
+    here = bring.build.structure_of("awa").organisation
+    there = bring.build.structure_of("bruno").organisation
+    elsewhere = Target(bring.build.database, there.id, NOW)
+
+    out = {kind: _export(bring.build.database, here, kind, tmp_path) for kind in _KINDS}
+    again = bring.file(out[ACTIVITIES])
+    reports = [import_file(elsewhere, out[kind]) for kind in (RESIDENTS, ACTIVITIES)]
+
+    assert (again.created, again.updated, again.refused) == (0, 0, 0)
+    assert [report.refused for report in reports] == [0, 0]
+    assert [report.attendances for report in reports][-1] == 2
+    back = {kind: _export(bring.build.database, there, kind, tmp_path) for kind in _KINDS}
+    assert _cells(out[ACTIVITIES]) == _cells(back[ACTIVITIES])
+
+
 def test_only_who_works_there_takes_a_history_out(build: Builder) -> None:
     structure = build.structure_of("awa").organisation.id
 
