@@ -26,7 +26,7 @@ from app.statistics.selection import Selection
 from app.statistics.store import YearOfFacts, write_safely
 from app.statistics.vocabulary import Table
 
-SHAPES = "shapes.json"
+SHAPES = "shapes-2.json"  # of this make of the files: those of another are made again
 MOST_DIMENSIONS = 2
 ROWS_AT_ONCE = 1_000_000  # attendances of the structures counted in one statement
 MEMORY_MB = 300

@@ -30,6 +30,7 @@ from app.statistics.dashboards.overview import overview
 from app.statistics.dashboards.territories import territories
 from app.statistics.made import Maker, is_made, is_small
 from app.statistics.periods import LENGTH, Level, Period
+from app.statistics.policy import INTERACTIVE_5
 from app.statistics.questions import Question
 from app.statistics.reference import Clause
 from app.statistics.selection import Selection
@@ -38,7 +39,7 @@ from app.statistics.store import Version, write_safely
 from app.statistics.tables import Cell, Memory, PublishedTable, rows_of, unanswered
 from app.statistics.vocabulary import MEASURES, WHERE
 
-DONE = "prepared"
+DONE = f"prepared-{INTERACTIVE_5.name}"  # what another rule prepared is prepared again
 SAMPLED = 3  # values of a filter whose pages show what shapes are asked under it
 SAMPLED_CELLS = 40
 MOST_VALUES = 120  # of a filter whose pages are made one by one

@@ -402,6 +402,8 @@ def test_pages_made_at_closing_are_kept_for_every_process(
 
     live = answer(Memory())
     shutil.rmtree(version.kept)  # what was just asked
+    version.kept.mkdir()
+    (version.kept / "prepared-interactive-1").touch()  # by another rule
     assert prepare(database, settings) > 0
     assert prepare(database, settings) == 0  # made once
     for path in version.years[2026].directory.glob("*.parquet"):
