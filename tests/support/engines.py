@@ -154,6 +154,9 @@ class PostgreSQLTemplate(_Shared):
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[str]:
-        """Lend a database made from the template."""
+        """Lend a database made from the template.
+
+        Under an address of its own: a process keeps the catalogue of an address for a while.
+        """
         with self._pool.lend() as name:
-            yield self.server.url(SERVER, name)
+            yield f"{self.server.url(SERVER, name)}&application_name={new_id().hex[-12:]}"
