@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -104,12 +105,10 @@ def _columns(text: str, separator: str) -> tuple[int, int]:
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(StringIO(text[:SEARCHED], newline=""), delimiter=separator)
     known = widest = 0
-    try:
+    with suppress(csv.Error):  # the lines before the one that cannot be read are enough
         for _, cells in zip(range(SEARCHED_LINES), reader, strict=False):
             known = max(known, sum(map(_is_title, cells)))
             widest = max(widest, sum(bool(cell.strip()) for cell in cells))
-    except csv.Error:
-        pass
     return known, widest
 
 

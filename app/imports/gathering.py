@@ -44,6 +44,11 @@ class Activity:
     remarks: Counter[Remark] = field(default_factory=Counter)
 
     @property
+    def content(self) -> bytes:
+        """What it says, days of entry aside, always written alike."""
+        return canonical(self.facts, self.persons, self.note)
+
+    @property
     def is_cut(self) -> bool:
         """Tell whether some participants are missing: the file was filtered or cut."""
         return self.size is not None and len(self.persons) < self.size
@@ -115,7 +120,7 @@ class Gathering:
     def _latest(self, activity: Activity, others: list[Activity]) -> Activity:
         """Choose the most recently modified of an activity that is written more than once."""
         for other in others:
-            if _content(other) == _content(activity):
+            if other.content == activity.content:
                 self._report.remarks[Remark.REPEATED_ROWS] += 1
                 continue
             self._report.remark_at(Remark.TWICE, other.line)
@@ -332,10 +337,6 @@ def _total(size: int) -> str:
 def _row_of(cells: Cells) -> int:
     """Know a row again, days of entry aside, in the room of a number."""
     return hash((cells[:_ENTRY], cells[_ENTRY + 2 :]))
-
-
-def _content(activity: Activity) -> bytes:
-    return canonical(activity.facts, activity.persons, activity.note)
 
 
 def _modified(activity: Activity) -> datetime:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from app.core.errors import Invalid
 from app.core.text import fold
 from app.imports.sheet_reader import Values
-from app.imports.titles import ACTIVITIES, SEARCHED_LINES, missing_said, unread_said
+from app.imports.titles import ACTIVITIES, SEARCHED_LINES, columns_said
 from app.imports.workbook import MAX_COLUMNS, AnySheet, Book
 
 
@@ -101,7 +101,7 @@ class Header:
             name for name in ACTIVITIES.written if name in whole and name not in self.positions
         ]
         unread = [title for title in self.unread if fold(title) not in _OF_A_TEAM]
-        return [*filter(None, (missing_said(ACTIVITIES, missing), unread_said(unread)))]
+        return columns_said(ACTIVITIES, missing, unread)
 
     def reader(self) -> Callable[[Values], Cells]:
         """Build what turns a line's values into cells; a column not there reads as None."""

@@ -13,7 +13,7 @@ from app.imports.labels import Labels, UnknownLabel
 from app.imports.redaction import redacted
 from app.imports.report import HIDDEN, BadRow, ImportReport, Remark
 from app.imports.sheet_reader import Values
-from app.imports.titles import RESIDENTS, SEARCHED_LINES, missing_said, unread_said
+from app.imports.titles import RESIDENTS, SEARCHED_LINES, columns_said
 from app.imports.workbook import AnySheet, Book
 from app.residents.ages import age_band_of
 from app.residents.forms import OLDEST_YEAR
@@ -67,7 +67,7 @@ class PeopleTable:
     def columns_said(self) -> list[str]:
         """Say which known columns are not there, and which of the file's are not read."""
         missing = [name for name in COLUMNS if name not in (*self.positions, "visits")]
-        return [*filter(None, (missing_said(RESIDENTS, missing), unread_said(self.unread)))]
+        return columns_said(RESIDENTS, missing, self.unread)
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any], Values]]:
         """Give the rows that hold something: by what their columns mean, and as they stand."""

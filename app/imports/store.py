@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +12,13 @@ from sqlmodel import col, select
 
 from app.core.db import ReadSession, WriteSession
 from app.core.ids import new_id
-from app.imports.activities import Facts, Person, canonical
+from app.imports.activities import Facts
 from app.imports.gathering import OLD_ID, Activity
 from app.imports.models import ImportRun
 from app.imports.places import Places
 from app.imports.report import ImportReport, Remark
 from app.imports.rows import TABLE, Rows
-from app.imports.stored import completed, lost_persons, told
+from app.imports.stored import completed, lost_persons, pairs, told, told_persons
 from app.organisations.keys import organisation_cipher
 from app.organisations.models import Organisation
 from app.sessions.models import AssistedSession, Attendance, SessionTheme, Source
@@ -76,16 +75,17 @@ class Store:
         stored = self._stored(db, [activity.source_id for activity in batch])
         plan = Plan([], {})
         ours, mine = self._ours(db, batch), self._mine(db, stored.values())
-        told = self._told(db, batch, stored)
-        for activity in batch:
+        digests = [self._digest(activity) for activity in batch]
+        opened = self._opened(db, batch, digests, stored)
+        for activity, digest in zip(batch, digests, strict=True):
             before = stored.get(activity.source_id)
             if before is None and activity.source_id in ours:
                 self._report.unchanged += 1  # noted in Escale, and come back with its export
             elif before is None:
                 self._count_new(activity)
-                plan.new.append((activity, self._digest(activity)))
+                plan.new.append((activity, digest))
             else:
-                self._plan_known(plan, activity, before, told.get(before.id), mine)
+                self._plan_known(plan, (activity, digest), before, opened.get(before.id), mine)
         for activity, _ in (*plan.new, *plan.changed.values()):
             if activity.facts.place is not None:
                 self.places.note(activity.facts.place, activity.facts.held_on)
@@ -94,20 +94,20 @@ class Store:
     def _plan_known(
         self,
         plan: Plan,
-        activity: Activity,
+        said: tuple[Activity, str],
         before: _Stored,
         stored: Activity | None,
         mine: Set[UUID],
     ) -> None:
         """Plan what becomes of an activity that came in before: the newest of both stays."""
-        known = {before.digest}
+        (activity, digest), known = said, {before.digest}
         if stored is not None:
             known.add(self._digest(stored))  # our own export says what is stored
             self._tell_namesakes(activity, stored)
             lost = lost_persons(activity, stored, self.absent)
             activity = completed(activity, stored, self.absent)
             self._report.remarks[Remark.CUT_CHANGED] += lost
-        digest = self._digest(activity)
+            digest = self._digest(activity)
         if before.digest == digest and before.id in mine:
             self._count_new(activity)
         elif digest in known or before.is_removed:
@@ -149,16 +149,20 @@ class Store:
                 activity.persons[place] = activity.persons[place]._replace(resident_id=resident_id)
                 self._report.remarks[Remark.NAMESAKES] -= 1
 
-    def _told(
-        self, db: ReadSession, batch: list[Activity], stored: Mapping[str, _Stored]
+    def _opened(
+        self,
+        db: ReadSession,
+        batch: list[Activity],
+        digests: list[str],
+        stored: Mapping[str, _Stored],
     ) -> dict[UUID, Activity]:
         """Open what is stored of the activities about which a file says something else."""
         asked = [
             before.id
-            for activity in batch
+            for activity, digest in zip(batch, digests, strict=True)
             if (before := stored.get(activity.source_id)) is not None
             and not before.is_removed
-            and (activity.namesakes or before.digest != self._digest(activity))
+            and (activity.namesakes or before.digest != digest)
         ]
         if not asked:
             return {}
@@ -233,8 +237,7 @@ class Store:
         return set(map(str, db.exec(query)))
 
     def _digest(self, activity: Activity) -> str:
-        content = canonical(activity.facts, activity.persons, activity.note)
-        return hmac.new(self._digest_key, content, hashlib.sha256).hexdigest()
+        return hmac.new(self._digest_key, activity.content, hashlib.sha256).hexdigest()
 
     def _change(
         self, db: WriteSession, changed: dict[UUID, tuple[Activity, str]]
@@ -283,45 +286,20 @@ class Store:
 
         An attendance goes on under its id: the figures of a closed month know it so.
         """
-        pairs = _pairs(session.attendances, activity.persons)
-        taken = {attendance.id for attendance in pairs.values()}
-        free = [one for one in session.attendances if one.id not in taken]
-        free.sort(key=lambda attendance: attendance.resident_id is None)  # named ones stay
-        others = [place for place in range(len(activity.persons)) if place not in pairs]
-        pairs |= dict(zip(others, free, strict=False))
-        for place, attendance in pairs.items():
-            person = activity.persons[place]
+        seated = list(session.attendances)
+        paired = pairs(activity.persons, told_persons(session))
+        free = [at for at in range(len(seated)) if at not in paired.values()]
+        free.sort(key=lambda at: seated[at].resident_id is None)  # named ones stay
+        others = [place for place in range(len(activity.persons)) if place not in paired]
+        paired |= dict(zip(others, free, strict=False))
+        for place, at in paired.items():
+            person, attendance = activity.persons[place], seated[at]
             for name, value in person._asdict().items():
                 if name != "resident_id" or attendance.resident_id is None:
                     setattr(attendance, name, value)  # a link made here stays
             attendance.has_random_profile = activity.facts.has_random_profiles
-        for attendance in free[len(others) :]:
-            session.attendances.remove(attendance)
+        for at in free[len(others) :]:
+            session.attendances.remove(seated[at])
         for place in others[len(free) :]:
             values = self._rows.attendance(session.id, activity.persons[place], activity)
             session.attendances.append(Attendance(**values))
-
-
-def _pairs(attendances: list[Attendance], persons: list[Person]) -> dict[int, Attendance]:
-    """Find whose attendance each person of a file is, by her place there: by file, then profile."""
-    hers = {one.resident_id: one for one in attendances if one.resident_id is not None}
-    found = {
-        place: hers[person.resident_id]
-        for place, person in enumerate(persons)
-        if person.resident_id in hers
-    }
-    taken = {attendance.id for attendance in found.values()}
-    alike: defaultdict[Person, list[Attendance]] = defaultdict(list)
-    for attendance in sorted(attendances, key=lambda one: one.resident_id is not None):
-        if attendance.id not in taken:
-            alike[_profile(attendance)].append(attendance)
-    for place, person in enumerate(persons):
-        same = alike[person._replace(resident_id=None)]
-        if place not in found and same:  # who has a file takes one that is nobody's yet
-            found[place] = same.pop(0 if person.resident_id else -1)
-    return found
-
-
-def _profile(attendance: Attendance) -> Person:
-    values = {name: getattr(attendance, name) for name in Person._fields}
-    return Person(**values)._replace(resident_id=None)

@@ -32,8 +32,6 @@ _OF_WORKSHOPS = ("title", "autonomy_or_level")
 
 def told(session: AssistedSession, place: PlaceName | None, note: str, precision: str) -> Activity:
     """Tell a stored activity as a row of a file does; `place`: where it was, if in a place."""
-    names = Person._fields
-    persons = [Person(*(getattr(one, name) for name in names)) for one in session.attendances]
     facts = Facts(
         held_on=session.held_on,
         kind=session.kind,
@@ -51,7 +49,13 @@ def told(session: AssistedSession, place: PlaceName | None, note: str, precision
         recorded_at=session.recorded_at,
         changed_at=session.changed_at,
     )
-    return Activity(session.source_id or "", facts, 0, note, persons)
+    return Activity(session.source_id or "", facts, 0, note, told_persons(session))
+
+
+def told_persons(session: AssistedSession) -> list[Person]:
+    """Tell the people of a stored activity as rows of a file do, in its order."""
+    names = Person._fields
+    return [Person(*(getattr(one, name) for name in names)) for one in session.attendances]
 
 
 def completed(activity: Activity, stored: Activity, absent: Set[str]) -> Activity:
@@ -71,7 +75,7 @@ def lost_persons(activity: Activity, stored: Activity, absent: Set[str]) -> int:
     """Count who, in a workshop whose rows are not all there, is like nobody stored."""
     if not _is_part(activity, stored.persons):
         return 0
-    return len(activity.persons) - len(_pairs(activity.persons, stored.persons, absent))
+    return len(activity.persons) - len(pairs(activity.persons, stored.persons, absent))
 
 
 def _facts(facts: Facts, stored: Facts, absent: Set[str]) -> Facts:
@@ -99,27 +103,32 @@ def _is_part(activity: Activity, stored: Sequence[Person]) -> bool:
 
 def _persons(activity: Activity, stored: Sequence[Person], absent: Set[str]) -> list[Person]:
     lacking = [name for name, columns in _PERSON.items() if columns <= absent]
-    pairs = _pairs(activity.persons, stored, absent)
+    paired = pairs(activity.persons, stored, absent)
     if _is_part(activity, stored):
         whole = list(stored)
-        for place, at in pairs.items():
+        for place, at in paired.items():
             resident_id = stored[at].resident_id or activity.persons[place].resident_id
             whole[at] = stored[at]._replace(resident_id=resident_id)
         return whole
     if not lacking:
         return activity.persons
-    free = [at for at in range(len(stored)) if at not in pairs.values()]
-    others = [place for place in range(len(activity.persons)) if place not in pairs]
-    pairs |= dict(zip(others, free, strict=False))
+    free = [at for at in range(len(stored)) if at not in paired.values()]
+    others = [place for place in range(len(activity.persons)) if place not in paired]
+    paired |= dict(zip(others, free, strict=False))
     persons = list(activity.persons)
-    for place, at in pairs.items():
+    for place, at in paired.items():
         kept = {name: getattr(stored[at], name) for name in lacking}
         persons[place] = persons[place]._replace(**kept)
     return persons
 
 
-def _pairs(persons: Sequence[Person], stored: Sequence[Person], absent: Set[str]) -> dict[int, int]:
-    """Pair people of a file with those stored: by file, then by what the file has columns for."""
+def pairs(
+    persons: Sequence[Person], stored: Sequence[Person], absent: Set[str] = frozenset()
+) -> dict[int, int]:
+    """Pair people of a file with those stored: by file, then by what the file has columns for.
+
+    Among those who are alike, who has a file takes one that is nobody's yet.
+    """
     known = [n for n, columns in _PERSON.items() if n != "resident_id" and not columns <= absent]
     hers = {one.resident_id: at for at, one in enumerate(stored) if one.resident_id is not None}
     found = {
@@ -129,11 +138,11 @@ def _pairs(persons: Sequence[Person], stored: Sequence[Person], absent: Set[str]
     }
     alike: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
     taken = set(found.values())
-    for at, one in enumerate(stored):
+    for at, one in sorted(enumerate(stored), key=lambda each: each[1].resident_id is not None):
         if at not in taken:
             alike[tuple(getattr(one, name) for name in known)].append(at)
     for place, one in enumerate(persons):
         same = alike[tuple(getattr(one, name) for name in known)]
         if place not in found and same:
-            found[place] = same.pop()
+            found[place] = same.pop(0 if one.resident_id else -1)
     return found

@@ -65,22 +65,18 @@ class Placed:
         self.positions[name], self.titles[name] = position, title.strip()
 
 
-def missing_said(titles: Titles, missing: Iterable[str]) -> str:
-    """Say which known columns a file does not have; empty when it has them all."""
-    named = [titles.written[name][0] for name in missing]
-    if not named:
-        return ""
-    return (
-        f"Colonnes attendues, absentes de ce fichier\u00a0: {_listed(named)}. Ce qu’elles disent "
-        "reste vide. Si l’une porte un autre titre, renommez-la, puis renvoyez le fichier."
-    )
-
-
-def unread_said(unread: Collection[str]) -> str:
-    """Say which columns of a file are left aside; empty when there is none."""
-    if not unread:
-        return ""
-    return f"Colonnes de ce fichier qu’Escale ne reprend pas\u00a0: {_listed(unread)}."
+def columns_said(titles: Titles, missing: Iterable[str], unread: Collection[str]) -> list[str]:
+    """Say which known columns a file does not have, and which of its own are left aside."""
+    said = []
+    if named := [titles.written[name][0] for name in missing]:
+        said.append(
+            f"Colonnes attendues, absentes de ce fichier\u00a0: {_listed(named)}. Ce qu’elles "
+            "disent n’est pas repris. Si l’une porte un autre titre, renommez-la, puis renvoyez le "
+            "fichier."
+        )
+    if unread:
+        said.append(f"Colonnes de ce fichier qu’Escale ne reprend pas\u00a0: {_listed(unread)}.")
+    return said
 
 
 def _listed(titles: Collection[str]) -> str:

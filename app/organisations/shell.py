@@ -70,11 +70,7 @@ async def fill_shell(request: Request, actor: OptionalActor) -> None:
 class Link(NamedTuple):
     """One entry as somebody sees it from a page."""
 
-    href: str
-    label: str
-    icon: str
-    is_primary: bool
-    narrow_href: str
+    entry: Entry
     is_current: bool
 
 
@@ -90,17 +86,7 @@ def navigation(actor: Actor | None, path: str) -> tuple[Link, ...]:
         e for e in allowed.values() if any(_leads_to(one, path) for one in (e.href, *e.also))
     )
     current = max(leading, key=lambda entry: len(entry.href), default=None)
-    return tuple(
-        Link(
-            href=entry.href,
-            label=entry.label,
-            icon=entry.icon,
-            is_primary=entry.is_primary,
-            narrow_href=entry.narrow_href or entry.href,
-            is_current=entry is current,
-        )
-        for entry in allowed.values()
-    )
+    return tuple(Link(entry, entry is current) for entry in allowed.values())
 
 
 def _leads_to(href: str, path: str) -> bool:

@@ -1,5 +1,6 @@
 """Finding people by name among a structure's files, and those seen last."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from uuid import UUID
@@ -26,18 +27,21 @@ def search_residents(
     db: WriteSession, actor: Actor, text: str, *, now: datetime, limit: int = 6
 ) -> list[NamedResident]:
     """Find residents of the current structure by name, year, phone or e-mail; the best first."""
-    ids = index(db, actor.organisation_id).search(text, limit)
-    opened = name_residents(db, actor, ids, now=now)
-    return [opened[i] for i in ids if i in opened]
+    return _named(db, actor, index(db, actor.organisation_id).search(text, limit), now=now)
 
 
 def recent_residents(
     db: WriteSession, actor: Actor, *, now: datetime, limit: int = RECENT
 ) -> list[NamedResident]:
     """Give the files of the last people seen."""
-    ids = db.exec(_recent(limit)).all()
-    opened = name_residents(db, actor, ids, now=now)
-    return [opened[i] for i in ids if i in opened]
+    return _named(db, actor, db.exec(_recent(limit)).all(), now=now)
+
+
+def _named(
+    db: WriteSession, actor: Actor, ids: Sequence[UUID], *, now: datetime
+) -> list[NamedResident]:
+    found = name_residents(db, actor, ids, now=now)
+    return [found[i] for i in ids if i in found]
 
 
 @cache

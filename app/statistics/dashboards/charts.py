@@ -143,10 +143,10 @@ def compared(now: Answer, then: Answer, former: Period, *, exact: bool = False) 
     gap = abs(now.value - then.value)
     percent = (200 * gap + then.value) // (2 * then.value)
     than = f"qu’{at(former)}"
-    if not gap or (is_sure(now, then) and not percent):
-        return f"autant {than}"
-    if not is_sure(now, then):
+    if gap and not is_sure(now, then):
         return no_sure_gap(former)
+    if not percent:
+        return f"autant {than}"
     way = "plus" if now.value > then.value else "moins"
     if min(now.value, then.value) < FEW_PERSONS:
         return f"{way} {than} ({figure(then, exact=exact)})"
