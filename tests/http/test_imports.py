@@ -31,12 +31,6 @@ from tests.support.coop_file import (
 )
 
 
-@pytest.fixture
-def bring(build: Builder, tmp_path: Path) -> Importer:
-    """Import rows."""
-    return Importer(build, tmp_path)
-
-
 def bad(report: ImportReport) -> BadRow:
     """Give the one row that was refused."""
     [found] = report.bad_rows

@@ -25,12 +25,6 @@ from tests.support.coop_file import (
 )
 
 
-@pytest.fixture
-def bring(build: Builder, tmp_path: Path) -> Importer:
-    """Import rows."""
-    return Importer(build, tmp_path)
-
-
 def places(database: Database) -> dict[str, Place]:
     """Give all places by name."""
     with database.reading(Scope.system("tests")) as db:

@@ -21,7 +21,7 @@ from app.imports.service import import_file
 from app.imports.undo import undo
 from tests.http.test_commands import escale  # noqa: F401
 from tests.http.test_imports_page import HOME, wait
-from tests.support.build import NOW, Builder
+from tests.support.build import NOW
 from tests.support.client import Browser
 from tests.support.coop_file import Importer, history, individual, workshop, write
 from tests.support.coop_people import person, write_people
@@ -30,12 +30,6 @@ from tests.support.imported import activities, people, places
 
 LONG_AGO = NOW - timedelta(hours=1)  # nothing was heard of it since
 Kill = Callable[..., None]
-
-
-@pytest.fixture
-def bring(build: Builder, tmp_path: Path) -> Importer:
-    """Import files in Awa's structure."""
-    return Importer(build, tmp_path)
 
 
 @pytest.fixture

@@ -35,12 +35,6 @@ Send = Callable[[Path], str]
 
 
 @pytest.fixture
-def bring(build: Builder, tmp_path: Path) -> Importer:
-    """Import files in Awa's structure, as the command does."""
-    return Importer(build, tmp_path)
-
-
-@pytest.fixture
 def send(client: Browser, build: Builder) -> Send:
     """Send a file as Awa's administrator; gives the address of the import, once it is read."""
     build.everybody()

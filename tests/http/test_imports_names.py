@@ -1,42 +1,16 @@
 """Who a row names: one person twice, namesakes, and what two files say otherwise of somebody."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.imports.people import known_people
 from app.imports.report import ImportReport
-from app.residents.service import NamedResident
-from tests.support.build import Builder
 from tests.support.coop_file import OLD_COLUMNS, Importer, individual, workshop
-from tests.support.coop_people import person, write_people
+from tests.support.coop_people import person
+from tests.support.imported import files_of
 
 LEA = {"Bénéficiaire": "Nicole Morel"}
-
-
-@pytest.fixture
-def bring(build: Builder, tmp_path: Path) -> Importer:
-    """Import files in Awa's structure."""
-    return Importer(build, tmp_path)
-
-
-@pytest.fixture
-def meet(bring: Importer, tmp_path: Path) -> Any:
-    """Import rows of residents."""
-
-    def met(*rows: dict[str, Any]) -> ImportReport:
-        return bring.file(write_people(tmp_path / "people.xlsx", list(rows)))
-
-    return met
-
-
-def people_of(bring: Importer) -> list[NamedResident]:
-    """Open the files of Awa's structure, the oldest first."""
-    actor = bring.build.actor("awa")
-    with bring.build.database.reading(actor.scope) as db:
-        return known_people(db, actor.organisation_id)
 
 
 def links(bring: Importer, number: int = 1) -> int:
@@ -65,7 +39,7 @@ def test_one_name_twice_in_a_workshop_links_one_attendance(
     assert (len(bring.session().attendances), links(bring)) == (3, 1)
     assert said(report, "elle y compte une fois, et 2 fois comme anonyme")
     assert again.unchanged == 1
-    assert people_of(bring)[0].visits == 1
+    assert files_of(bring.build, "awa")[0].visits == 1
 
 
 def test_an_old_workshop_of_three_with_one_name_links_one(meet: Any, bring: Importer) -> None:
@@ -82,7 +56,7 @@ def test_an_old_workshop_of_three_with_one_name_links_one(meet: Any, bring: Impo
     report = bring([row | LEA], titles=OLD_COLUMNS)
 
     assert (before.created, report.created, report.updated) == (1, 0, 1)
-    assert people_of(bring)[0].visits == 1
+    assert files_of(bring.build, "awa")[0].visits == 1
 
 
 def test_who_changed_profile_in_a_workshop_is_linked_once(meet: Any, bring: Importer) -> None:
@@ -128,7 +102,7 @@ def test_what_contradicts_makes_two_people_and_the_same_file_finds_them_again(
 
     assert (report.created, report.unchanged, report.refused) == (3, 0, 0)
     assert said(report, "Si c’est la même personne, réunissez-les. Dans le fichier : lignes 15, 16")
-    assert sorted(p.note or "" for p in people_of(bring)) == ["deux", "trois", "un"]
+    assert sorted(p.note or "" for p in files_of(bring.build, "awa")) == ["deux", "trois", "un"]
     assert (again.created, again.updated, again.unchanged, again.refused) == (0, 0, 3, 0)
     assert not said(again, "laissés")
 
@@ -146,7 +120,7 @@ def test_a_vague_row_that_may_be_of_two_people_is_refused_unless_it_says_nothing
     assert (report.bad_rows[0].line, report.bad_rows[0].value) == (17, "")
     assert "plusieurs fiches portent ce nom" in report.bad_rows[0].reason
     assert report.to_mend.rows[0][-1] == "vient le lundi"
-    assert "vient le lundi" not in [p.note for p in people_of(bring)]
+    assert "vient le lundi" not in [p.note for p in files_of(bring.build, "awa")]
 
 
 def test_what_a_file_says_otherwise_is_kept_and_told(meet: Any, bring: Importer) -> None:
@@ -154,5 +128,5 @@ def test_what_a_file_says_otherwise_is_kept_and_told(meet: Any, bring: Importer)
 
     report = meet(person(email="new@x.fr", status="En emploi"))
 
-    assert (report.unchanged, people_of(bring)[0].email) == (1, "nicole@exemple.fr")
+    assert (report.unchanged, files_of(bring.build, "awa")[0].email) == (1, "nicole@exemple.fr")
     assert said(report, "laissés comme ils sont dans Escale : 1 ligne. Dans le fichier : ligne 14")

@@ -25,12 +25,6 @@ from tests.support.coop_file import (
 )
 
 
-@pytest.fixture
-def bring(build: Builder, tmp_path: Path) -> Importer:
-    """Import rows."""
-    return Importer(build, tmp_path)
-
-
 def old(**cells: Any) -> Row:
     """Make one row of an old file: an individual session."""
     return {

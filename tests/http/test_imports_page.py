@@ -272,12 +272,6 @@ def test_colleagues_save_while_an_import_is_written(
     assert len(kept) == report.created + len(saved)
 
 
-@pytest.fixture
-def bring(build: Builder, tmp_path: Path) -> Importer:
-    """Import rows by the command's way."""
-    return Importer(build, tmp_path)
-
-
 def test_a_file_of_people_warns_when_somebody_once_objected(
     client: Browser, build: Builder, tmp_path: Path
 ) -> None:

@@ -12,7 +12,6 @@ from app.core.errors import Forbidden, Invalid
 from app.core.scope import Scope
 from app.exports.history import ACTIVITIES, RESIDENTS, history_scope, write_history
 from app.imports.models import Shape
-from app.imports.people import known_people
 from app.imports.report import ImportReport
 from app.imports.runs import Target
 from app.imports.service import import_file
@@ -22,38 +21,20 @@ from app.residents.service import NamedResident
 from tests.support.build import NOW, Builder
 from tests.support.client import Browser
 from tests.support.coop_file import V1, Importer, columns, history, individual, workshop
-from tests.support.coop_people import person, write_people
-from tests.support.imported import activities, people
+from tests.support.coop_people import person
+from tests.support.imported import activities, files_of, people
 
 
-@pytest.fixture
-def bring(build: Builder, tmp_path: Path) -> Importer:
-    """Import files in Awa's structure."""
-    return Importer(build, tmp_path)
-
-
-@pytest.fixture
-def meet(bring: Importer, tmp_path: Path) -> Any:
-    """Import rows of residents."""
-
-    def met(*rows: dict[str, Any]) -> ImportReport:
-        return bring.file(write_people(tmp_path / "people.xlsx", list(rows)))
-
-    return met
-
-
-def people_of(bring: Importer) -> list[NamedResident]:
+def by_name(bring: Importer) -> list[NamedResident]:
     """Open the files of Awa's structure."""
-    actor = bring.build.actor("awa")
-    with bring.build.database.reading(actor.scope) as db:
-        return sorted(known_people(db, actor.organisation_id), key=lambda p: p.name)
+    return sorted(files_of(bring.build, "awa"), key=lambda p: p.name)
 
 
 def test_a_resident_comes_in_sealed_with_every_field(meet: Any, bring: Importer) -> None:
     report = meet(person())
 
     assert (report.shape, report.created, report.refused) == (Shape.RESIDENTS, 1, 0)
-    [found] = people_of(bring)
+    [found] = by_name(bring)
     assert (found.name, found.birth_year) == ("Nicole Morel", 1951)
     assert (found.phone, found.email) == ("+33612345678", "nicole@exemple.fr")
     assert (found.commune, found.gender, found.status) == ("35238", "feminin", "retraite")
@@ -68,14 +49,14 @@ def test_the_same_residents_twice_change_nothing(meet: Any, bring: Importer) -> 
     again = meet(person(), person(given_name="Paul", birth_year="-", phone="-"))
 
     assert (again.created, again.updated, again.unchanged) == (0, 0, 2)
-    assert len(people_of(bring)) == 2
+    assert len(by_name(bring)) == 2
 
 
 def test_namesakes_born_in_other_years_are_two(meet: Any, bring: Importer) -> None:
     meet(person(), person(birth_year=1980, phone="-"))
 
-    assert [p.birth_year for p in people_of(bring)] != []
-    assert len(people_of(bring)) == 2
+    assert [p.birth_year for p in by_name(bring)] != []
+    assert len(by_name(bring)) == 2
 
 
 def test_a_later_file_fills_what_was_empty_and_keeps_what_was_written(
@@ -86,7 +67,7 @@ def test_a_later_file_fills_what_was_empty_and_keeps_what_was_written(
     report = meet(person(note="Autre note"))
 
     assert (report.updated, report.unchanged) == (1, 0)
-    [found] = people_of(bring)
+    [found] = by_name(bring)
     assert (found.email, found.note) == ("nicole@exemple.fr", "Préfère le matin")
 
 
@@ -110,7 +91,7 @@ def test_a_bad_resident_is_named_and_the_rest_goes_in(
 def test_a_number_that_is_none_is_left_out_and_told(meet: Any, bring: Importer) -> None:
     report = meet(person(phone="12"))
 
-    assert people_of(bring)[0].phone is None
+    assert by_name(bring)[0].phone is None
     assert any("laissés de côté" in notice for notice in report.notices)
 
 
@@ -119,7 +100,7 @@ def test_an_activity_finds_the_person_it_names(meet: Any, bring: Importer) -> No
 
     bring([individual(1, **{"Bénéficiaire": "Nicole Morel"}), individual(2)])
 
-    [found] = people_of(bring)
+    [found] = by_name(bring)
     assert [a.resident_id for a in bring.session(1).attendances] == [found.id]
     assert [a.resident_id for a in bring.session(2).attendances] == [None]
     assert found.visits == 1
@@ -130,7 +111,7 @@ def test_visits_follow_what_a_later_file_says_of_who_came(meet: Any, bring: Impo
     both = workshop(1, 2)
     both[0]["Bénéficiaire"], both[1]["Bénéficiaire"] = "Nicole Morel", "Paul Morel"
     bring([*both, individual(2)])
-    first = [p.visits for p in people_of(bring)]
+    first = [p.visits for p in by_name(bring)]
 
     report = bring(
         [
@@ -141,7 +122,7 @@ def test_visits_follow_what_a_later_file_says_of_who_came(meet: Any, bring: Impo
 
     assert report.updated == 2
     assert first == [1, 1]
-    assert [p.visits for p in people_of(bring)] == [2, 0]
+    assert [p.visits for p in by_name(bring)] == [2, 0]
 
 
 def test_two_rows_of_one_person_make_one_file_that_knows_both(meet: Any, bring: Importer) -> None:
@@ -150,7 +131,7 @@ def test_two_rows_of_one_person_make_one_file_that_knows_both(meet: Any, bring: 
 
     assert (report.created, report.updated, report.unchanged) == (1, 0, 1)
     assert (again.created, again.updated, again.unchanged) == (0, 0, 2)
-    [found] = people_of(bring)
+    [found] = by_name(bring)
     assert (found.email, found.phone) == ("nicole@exemple.fr", "+33612345678")
     assert found.version == 1
 
@@ -162,7 +143,7 @@ def test_a_file_here_is_filled_by_one_person_only(meet: Any, bring: Importer) ->
     report = meet(person(phone="-"), person(birth_year=1980, phone="-"))
 
     assert (report.created, report.updated) == (1, 1)
-    assert sorted(p.birth_year or 0 for p in people_of(bring)) == [1951, 1980]
+    assert sorted(p.birth_year or 0 for p in by_name(bring)) == [1951, 1980]
 
 
 def test_residents_are_found_by_name_as_soon_as_they_are_in(
@@ -190,16 +171,16 @@ def test_residents_are_taken_back_unless_an_activity_names_them(meet: Any, bring
     target = Target(bring.build.database, actor.organisation_id, NOW)
     first = meet(person())
     undo(target, _id(first))
-    assert people_of(bring) == []
+    assert by_name(bring) == []
 
     second = meet(person())
     activities = bring([individual(1, **{"Bénéficiaire": "Nicole Morel"})])
     with pytest.raises(Exception, match="1\u00a0accompagnement noté"):
         undo(target, _id(second))
     undo(target, _id(activities))
-    assert people_of(bring)[0].visits == 0
+    assert by_name(bring)[0].visits == 0
     undo(target, _id(second))
-    assert people_of(bring) == []
+    assert by_name(bring) == []
 
 
 def test_a_history_taken_out_comes_back_without_a_change(
@@ -237,7 +218,7 @@ def test_two_people_who_came_together_come_back_together(
     meet: Any, bring: Importer, tmp_path: Path
 ) -> None:
     meet(person(), person(given_name="Paul", birth_year=1980, phone="-", email="-"))
-    nicole, paul = people_of(bring)
+    nicole, paul = by_name(bring)
     bring.build.a_session(who="resident", resident_id=nicole.id, others=[paul.id])
     here = bring.build.structure_of("awa").organisation
     there = bring.build.structure_of("bruno").organisation

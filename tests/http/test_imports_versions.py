@@ -20,12 +20,6 @@ CHANGED = "Dernière modification le"
 NOTE = "Notes supplémentaires"
 
 
-@pytest.fixture
-def bring(build: Builder, tmp_path: Path) -> Importer:
-    """Import files in Awa's structure."""
-    return Importer(build, tmp_path)
-
-
 def counts(report: ImportReport) -> tuple[int, int, int, int]:
     """Give what is new, changed, the same and refused."""
     return report.created, report.updated, report.unchanged, report.refused

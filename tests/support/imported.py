@@ -6,6 +6,7 @@ from sqlmodel import col, select
 
 from app.imports.people import known_people
 from app.organisations.models import Place
+from app.residents.service import NamedResident
 from app.sessions.models import AssistedSession
 from app.sessions.notes import note_of
 from app.sessions.service import WHOLE
@@ -52,18 +53,22 @@ def activities(build: Builder, who: str) -> list[tuple[Any, ...]]:
         ]
 
 
-def people(build: Builder, who: str) -> list[tuple[Any, ...]]:
-    """Read all the files of somebody's structure."""
+def files_of(build: Builder, who: str) -> list[NamedResident]:
+    """Open all the files of somebody's structure, the oldest first."""
     actor = build.actor(who)
     with build.database.reading(actor.scope) as db:
-        found = known_people(db, actor.organisation_id)
-        return sorted(
-            (
-                *(p.name, str(p.birth_year), p.phone, p.email, p.note, p.commune),
-                *(p.age_band, p.gender, p.status, p.informed_how, p.visits, p.version),
-            )
-            for p in found
+        return known_people(db, actor.organisation_id)
+
+
+def people(build: Builder, who: str) -> list[tuple[Any, ...]]:
+    """Read all that the files of somebody's structure say."""
+    return sorted(
+        (
+            *(p.name, str(p.birth_year), p.phone, p.email, p.note, p.commune),
+            *(p.age_band, p.gender, p.status, p.informed_how, p.visits, p.version),
         )
+        for p in files_of(build, who)
+    )
 
 
 def places(build: Builder, who: str) -> list[tuple[Any, ...]]:
